@@ -1,0 +1,227 @@
+// Package view is what the page sees: small structs, made from the client's state by app, and the one source of
+// the page's TypeScript types. Nothing in it encodes as null: slices are empty, not nil, and what may be absent
+// is a slice of at most one or has a flag. Times are milliseconds since 1970 of the server's clock; the page
+// reckons ages with Status.ClockOffset.
+package view
+
+// List names one of the two lists.
+type List string
+
+const (
+	MyChats List = "my"
+	Queue   List = "queue"
+)
+
+// Ask is what a page looks at, and how much of it the page has. Each part is answered only if it has changed
+// since the given seq (0: all of it).
+type Ask struct {
+	Status int64   `json:"status"` // seq of the status that the page has
+	List   ListAsk `json:"list"`
+	// Thread is of the conversation that is shown; Chat "" asks for none.
+	Thread ThreadAsk `json:"thread"`
+}
+
+// ListAsk asks for rows From … From+Count-1 of a list.
+type ListAsk struct {
+	List  List  `json:"list"`
+	From  int   `json:"from"`
+	Count int   `json:"count"` // at most 200
+	Seq   int64 `json:"seq"`
+}
+
+// ThreadAsk asks for the newest Count messages of a chat (at most 1,000).
+type ThreadAsk struct {
+	Chat  string `json:"chat"`
+	Count int    `json:"count"`
+	Seq   int64  `json:"seq"`
+}
+
+// Patch answers an Ask. A part that did not change is an empty slice.
+type Patch struct {
+	Status []Status `json:"status"` // none or one
+	Rows   []Rows   `json:"rows"`   // none or one
+	Thread []Thread `json:"thread"` // none or one
+}
+
+// Phase is how the console stands with its server.
+type Phase string
+
+const (
+	Starting   Phase = "starting"   // the cache is being read
+	Connecting Phase = "connecting" // not yet connected since the start
+	Current    Phase = "current"    // what is shown is the server's state
+	CatchingUp Phase = "catching_up"
+	Offline    Phase = "offline"
+	SignedOut  Phase = "signed_out" // the server refused the token
+	TooOld     Phase = "too_old"    // no common version with the server
+)
+
+// Status is everything that is not in a list or a conversation.
+type Status struct {
+	Seq         int64      `json:"seq"`
+	Phase       Phase      `json:"phase"`
+	Since       int64      `json:"since"`       // when Phase began, by this machine's clock
+	DataAt      int64      `json:"dataAt"`      // the server time up to which the data is known; 0: there is none
+	ClockOffset int64      `json:"clockOffset"` // server time - this machine's time, milliseconds
+	Demo        bool       `json:"demo"`
+	Server      string     `json:"server"`    // its address; "" on the demo desk
+	Keychain    string     `json:"keychain"`  // "", or why the token is not in the keychain: "none", "locked", "failed"
+	CacheLost   bool       `json:"cacheLost"` // the cache could not be read and was begun anew
+	AgentID     string     `json:"agentId"`
+	AgentName   string     `json:"agentName"`
+	Available   bool       `json:"available"`
+	Held        int        `json:"held"` // my picked chats
+	Pending     int        `json:"pending"`
+	Waiting     int        `json:"waiting"`
+	Badge       string     `json:"badge"` // "", "1" … "99", "99+"
+	QueueTotal  int        `json:"queueTotal"`
+	Title       string     `json:"title"`
+	Outbox      int        `json:"outbox"` // commands that the server has not confirmed
+	Notices     []Notice   `json:"notices"`
+	Decisions   []Decision `json:"decisions"`
+	PendingIDs  []string   `json:"pendingIds"` // "why 7?": the pending chats, at most 200
+}
+
+// Notice is something to be told once: a command that was refused.
+type Notice struct {
+	ID      int64   `json:"id"`
+	Chat    string  `json:"chat"`
+	Command string  `json:"command"` // chat.CommandKind
+	Problem Problem `json:"problem"`
+}
+
+// Decision is a reply that the server held or refused: its words are kept until the agent decides.
+type Decision struct {
+	Command  string  `json:"command"` // its id
+	Chat     string  `json:"chat"`
+	Customer string  `json:"customer"` // name
+	Text     string  `json:"text"`
+	Problem  Problem `json:"problem"`
+}
+
+// Problem is chat.Problem for the page, which has one text for each kind.
+type Problem struct {
+	Kind int      `json:"kind"`
+	Args []string `json:"args"`
+}
+
+// Rows is a window of a list.
+type Rows struct {
+	Seq   int64 `json:"seq"`
+	List  List  `json:"list"`
+	Total int   `json:"total"`
+	From  int   `json:"from"`
+	Rows  []Row `json:"rows"`
+}
+
+// Row is one chat in a list.
+type Row struct {
+	ID            string `json:"id"`
+	Alias         string `json:"alias"`
+	Customer      string `json:"customer"` // name, or Customer ID where there is none
+	Channel       string `json:"channel"`
+	Dot           string `json:"dot"` // chat.Dot
+	Unread        int    `json:"unread"`
+	WaitingSince  int64  `json:"waitingSince"`
+	LastInboundAt int64  `json:"lastInboundAt"`
+	LastText      string `json:"lastText"`
+	LastKind      string `json:"lastKind"`
+	Priority      int    `json:"priority"`
+	ReplyQueued   bool   `json:"replyQueued"` // a reply of mine is not yet confirmed
+	PickQueued    bool   `json:"pickQueued"`
+	Draft         bool   `json:"draft"`
+}
+
+// Thread is a conversation with what stands around it.
+type Thread struct {
+	Seq      int64     `json:"seq"`
+	Chat     string    `json:"chat"`
+	Missing  bool      `json:"missing"` // the chat is not here any more: gone to somebody else, or not cached
+	GoneTo   string    `json:"goneTo"`  // who has it now, if known
+	Row      Row       `json:"row"`
+	Status   string    `json:"status"` // chat.Status
+	Mine     bool      `json:"mine"`   // I may answer
+	Channel  string    `json:"channel"`
+	Asset    string    `json:"asset"`
+	WindowTo int64     `json:"windowTo"` // when free text ends to be allowed; 0: no window, or not begun
+	Windowed bool      `json:"windowed"` // the channel has a window
+	MaxText  int       `json:"maxText"`
+	ReadTo   int64     `json:"readTo"` // for the line before the first unread
+	Messages []Message `json:"messages"`
+	Older    bool      `json:"older"`     // there are older messages
+	OlderErr bool      `json:"olderAway"` // they are on the server and it is away
+	Draft    string    `json:"draft"`
+	Person   Person    `json:"person"`
+}
+
+// Message is one entry of a conversation.
+type Message struct {
+	Key         string       `json:"key"`    // stable from queued to read
+	Number      int64        `json:"number"` // 0 while it is not confirmed
+	ID          string       `json:"id"`
+	Command     string       `json:"command"`
+	Kind        string       `json:"kind"` // chat.Kind
+	Author      string       `json:"author"`
+	Mine        bool         `json:"mine"`
+	Text        string       `json:"text"`
+	Links       []Link       `json:"links"`
+	Attachments []Attachment `json:"attachments"`
+	At          int64        `json:"at"`
+	State       string       `json:"state"`  // chat.State
+	Reason      string       `json:"reason"` // chat.Reason of a failure
+	Code        string       `json:"code"`   // the vendor's
+	Detail      string       `json:"detail"`
+	Problem     []Problem    `json:"problem"` // why it is held or was refused; none or one
+	Asks        bool         `json:"asks"`    // the agent is asked whether it went out
+	Unsupported string       `json:"unsupported"`
+	Line        string       `json:"line"` // chat.Line's code of a system message
+	Args        []string     `json:"args"`
+}
+
+// Link is a part of a text that leads somewhere, by its place in UTF-16 units.
+type Link struct {
+	From int    `json:"from"`
+	To   int    `json:"to"`
+	URL  string `json:"url"`
+}
+
+// Attachment is a file of a message.
+type Attachment struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	MIME  string `json:"mime"`
+	Size  int64  `json:"size"`
+	State string `json:"state"` // chat.MediaState
+}
+
+// Person is the customer of a conversation.
+type Person struct {
+	Key        string    `json:"key"`
+	CustomerID string    `json:"customerId"`
+	Name       string    `json:"name"`
+	Addresses  []Address `json:"addresses"`
+	Earlier    []Earlier `json:"earlier"`
+	EarlierAt  string    `json:"earlierState"` // "loading", "ready", "away"
+}
+
+// Address is one way to reach a customer.
+type Address struct {
+	Channel string `json:"channel"`
+	Kind    string `json:"kind"` // chat.AddressKind
+	Value   string `json:"value"`
+}
+
+// Earlier is another chat of the same customer.
+type Earlier struct {
+	ID        string `json:"id"`
+	Channel   string `json:"channel"`
+	Status    string `json:"status"`
+	CreatedAt int64  `json:"createdAt"`
+	LastText  string `json:"lastText"`
+}
+
+// Settings are the agent's own on this machine.
+type Settings struct {
+	Language      string `json:"language"` // "" follows the system; "en", "de"
+	Notifications bool   `json:"notifications"`
+}

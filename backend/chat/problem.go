@@ -1,0 +1,43 @@
+package chat
+
+import "fmt"
+
+// ProblemKind is what went wrong, as the wire numbers it and the page words it. Values leave the process and
+// are never renumbered.
+type ProblemKind int
+
+const (
+	Internal         ProblemKind = 1  // a fault of ours; try again later
+	Malformed        ProblemKind = 2  // the command does not say what it must
+	UnknownCommand   ProblemKind = 3  // newer than this server
+	NotFound         ProblemKind = 10 // the thing named does not exist, or not for you
+	NotAllowed       ProblemKind = 11
+	AlreadyTaken     ProblemKind = 20 // a chat somebody else holds; Args: the holder's name
+	NotQueued        ProblemKind = 21 // a chat that is not in the queue any more; Args: its status
+	NotHolder        ProblemKind = 22 // only the holder may; Args: the holder's name or ""
+	Full             ProblemKind = 23 // the capacity is reached; Args: load, threshold
+	ChatClosed       ProblemKind = 24 // the chat is closed
+	AssignmentChange ProblemKind = 30 // held: the chat changed hands since; Args: the holder's name or ""
+	AnsweredByOther  ProblemKind = 31 // held: somebody else has replied since the message that was seen last; Args: the name
+	TooManyNewer     ProblemKind = 32 // held: more than 5 newer customer messages; Args: how many
+	WindowClosed     ProblemKind = 33 // held: the channel's window is closed
+	TooOld           ProblemKind = 34 // held: written more than 12 h ago
+	TooLong          ProblemKind = 40 // Args: length, limit
+	EmptyText        ProblemKind = 41
+	BadValue         ProblemKind = 42 // Args: which field
+	Duplicate        ProblemKind = 43 // it exists already; Args: which field
+	NotUncertain     ProblemKind = 50 // the message's fate is known by now
+	NoRoom           ProblemKind = 60 // the server's disk is full
+)
+
+// Problem is the one error that crosses a border.
+type Problem struct {
+	Kind ProblemKind
+	Args []string
+}
+
+// Error gives the kind's number and its arguments; the words for people stand in the page.
+func (p *Problem) Error() string { return fmt.Sprintf("problem %d %q", p.Kind, p.Args) }
+
+// NewProblem makes a Problem of kind with args.
+func NewProblem(kind ProblemKind, args ...string) *Problem { return &Problem{Kind: kind, Args: args} }

@@ -1,0 +1,131 @@
+// Package desk is the authority: the rules of the server as pure functions. Decide reads a View, is given the
+// time and a source of ids, and returns an Outcome that the store applies in one transaction. It has no I/O, no
+// clock, no randomness and no goroutine. Who commits Outcomes is package commit; where they lie, package store.
+package desk
+
+import (
+	"parley/backend/chat"
+	"parley/backend/wire"
+)
+
+// Team owns a queue.
+type Team struct {
+	ID     chat.TeamID
+	Name   string
+	Prefix string // 3 characters of A-Z0-9 that begin its chats' ids
+}
+
+// Agent is a person who answers, with an account.
+type Agent struct {
+	ID           chat.AgentID
+	Name         string
+	Teams        []chat.TeamID
+	Availability chat.Availability
+	Threshold    int // how many picked chats the agent may have; see DefaultThreshold
+	Active       bool
+}
+
+// DefaultThreshold is an agent's capacity unless set (rule P2).
+const DefaultThreshold = 99
+
+// Token lets an agent sign in. Only its SHA-256 is kept.
+type Token struct {
+	Hash      string // hex
+	Agent     chat.AgentID
+	Label     string
+	CreatedAt chat.Millis
+	RevokedAt chat.Millis // 0: valid
+}
+
+// Asset is the company's end of a channel.
+type Asset struct {
+	ID         chat.AssetID
+	Channel    chat.Channel
+	Name       string
+	Address    string // as people know it
+	VendorID   string // as the vendor names it: WhatsApp's phone_number_id; unique in a channel
+	Credential string // the name of the credentials that it is sent with
+	Team       chat.TeamID
+	Shared     []chat.TeamID
+	Priority   chat.Priority
+	Active     bool
+}
+
+// Credential is the company's access to a vendor. Its secrets are never printed, logged or sent to a console.
+type Credential struct {
+	Name        string // stands in the webhook's path
+	Channel     chat.Channel
+	BaseURL     string // of the vendor's API
+	AppSecret   string
+	VerifyToken string
+	AccessToken string
+}
+
+// Media is a file of a message, and where to fetch it.
+type Media struct {
+	ID         chat.MediaID
+	Chat       chat.ID
+	Number     int64 // of the message
+	Credential string
+	VendorID   string // the vendor's id of the file
+	SHA256     string // as the vendor promised it, hex or base64 as it came; may be empty
+	State      chat.MediaState
+	Attempt    int
+	NextAt     chat.Millis // when to try next, while pending
+}
+
+// OutgoingState is how far a message's way to its vendor has come. Values are stored.
+type OutgoingState string
+
+const (
+	OutPending OutgoingState = "pending" // to be sent at NextAt
+	OutSending OutgoingState = "sending" // an attempt was committed; the call may be under way
+	OutUnclear OutgoingState = "unclear" // the call may have reached the vendor; nobody sends it again
+	OutDone    OutgoingState = "done"    // accepted by the vendor, failed, or settled
+)
+
+// Outgoing is a message on its way to a vendor. One of a chat is in flight at a time, in order of Number.
+type Outgoing struct {
+	Message  chat.MessageID // also its key, and the callback data that the vendor's statuses bring back
+	Chat     chat.ID
+	Number   int64
+	Asset    chat.AssetID
+	To       chat.Address
+	Text     string
+	State    OutgoingState
+	Attempt  int
+	NextAt   chat.Millis
+	Since    chat.Millis // of State
+	VendorID string      // the vendor's id of the message, once known
+}
+
+// TimerKind says what a due timer does. Values are stored.
+type TimerKind string
+
+// TimerAskUncertain asks the holder about a message that is still uncertain (60 s after it became so).
+const TimerAskUncertain TimerKind = "ask_uncertain"
+
+// Timer is a row that becomes a command when it is due. ID is made from its kind, its target and its fence, so
+// that putting or firing it twice does the same once.
+type Timer struct {
+	ID     string
+	At     chat.Millis
+	Kind   TimerKind
+	Target string // what it is about: here a message id
+}
+
+// Device is one installation of the console, as the server knows it.
+type Device struct {
+	ID         chat.DeviceID
+	Agent      chat.AgentID
+	LastNumber int64 // of the last command that has a result
+}
+
+// Result is the stored end of a device's command.
+type Result struct {
+	Device  chat.DeviceID
+	Number  int64
+	ID      chat.CommandID
+	Outcome wire.Outcome
+	Problem *chat.Problem
+}

@@ -1,0 +1,73 @@
+// Package store is the port behind which the server's state and streams lie. It owns durability and the
+// numbering of frames; what the rows mean is desk's. Every implementation passes storetest's one suite, and all
+// give byte-equal streams for the same inputs.
+package store
+
+import (
+	"context"
+	"errors"
+
+	"parley/backend/chat"
+	"parley/backend/internal/desk"
+	"parley/backend/wire"
+)
+
+// Errors that a caller tells apart with errors.Is.
+var (
+	ErrInUse  = errors.New("store: this folder is in use by another process")
+	ErrNoRoom = errors.New("store: no room left on the disk")
+	ErrClosed = errors.New("store: closed")
+)
+
+// Store is one tenant's database.
+type Store interface {
+	// Commit runs f in one write transaction, which is durable when Commit returns nil, and undone whole when f
+	// or the store fails. Commits run one after the other.
+	Commit(ctx context.Context, f func(Tx) error) error
+	// Read runs f on one consistent snapshot; it does not wait for commits and they do not wait for it.
+	Read(ctx context.Context, f func(Reader) error) error
+	Close() error
+}
+
+// Frame is a frame of a stream as the bytes that are sent: a wire.Down with Frame set.
+type Frame struct {
+	Stream wire.Stream
+	Seq    int64
+	Bytes  []byte
+}
+
+// Reader is a consistent state.
+type Reader interface {
+	desk.View
+
+	// Head is the position of the newest frame of a stream; Seq 0 where none was written yet.
+	Head(wire.Stream) wire.Position
+	// Floor is the lowest position that the log can continue from: frames Floor+1 … Head are there.
+	Floor(wire.Stream) int64
+	// Frames returns at most n frames with seq above after, in order.
+	Frames(s wire.Stream, after int64, n int) []Frame
+
+	// DueOutgoing returns at most n pending rows with NextAt ≤ now, oldest NextAt first: of each chat only the
+	// one with the lowest number that is pending or sending, and none of a chat that has one sending.
+	DueOutgoing(now chat.Millis, n int) []desk.Outgoing
+	// Sending returns the rows whose attempt was committed and whose end was not.
+	Sending() []desk.Outgoing
+	DueMedia(now chat.Millis, n int) []desk.Media // pending with NextAt ≤ now, oldest first
+	DueTimers(now chat.Millis, n int) []desk.Timer
+	// NextDue is the earliest moment at which each of the three above has something; 0: nothing lies there.
+	NextDue() (outgoing, media, timers chat.Millis)
+
+	// Clock is the highest server time stored.
+	Clock() chat.Millis
+	// Err is the first failure of any read since the state was opened; a commit with one is undone.
+	Err() error
+}
+
+// Tx is a state that can be changed.
+type Tx interface {
+	Reader
+	// Apply writes an outcome, gives its frames their numbers, keeps their bytes and returns them. at is the
+	// server time that the frames carry.
+	Apply(o desk.Outcome, at chat.Millis) []Frame
+	SetClock(chat.Millis)
+}
