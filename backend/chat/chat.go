@@ -75,7 +75,7 @@ type Chat struct {
 	Identity IdentityID
 	Customer CustomerKey
 	Channel  Channel
-	Assignee AgentID // empty unless held by somebody
+	Assignee AgentID // empty unless held by somebody; of a closed chat who held it last
 	Priority Priority
 	Tags     []string
 
@@ -93,7 +93,9 @@ type Chat struct {
 	Unread       int64 // the customer's messages after ReadTo
 	SettledTo    int64 // messages up to this number never make the chat wait (it was closed after them)
 
-	LastText string // the newest message's text or attachment name for the list, at most 200 characters; customer text is text
+	// LastText is the text or attachment name of the newest message that is no System line, for the list: one
+	// line of at most 200 characters; customer text is text.
+	LastText string
 	LastKind Kind
 }
 
@@ -149,7 +151,10 @@ type Message struct {
 
 // Line is a line of the chat's history as data, so that each console says it in its own language.
 type Line struct {
-	Code string // "created", "picked", "assigned", "identity_merged", "closed", "reopened", "queued", "still_unclear"
+	// Code and its Args: "picked" by an agent; "assigned" to an agent, from another if somebody held it;
+	// "identity_merged" with another chat; "closed"; "reopened" to an agent, or to the queue if none is named;
+	// "queued", having been held by an agent if one is named. Agents are named by name, chats by id.
+	Code string
 	Args []string
 }
 
@@ -206,6 +211,9 @@ type Identity struct {
 	Channel  Channel
 	// Addresses, the older first. A WhatsApp identity has a phone (E.164), a business-scoped user id, or both.
 	Addresses []Address
+	// ProfileName is the name that the vendor gave last. The customer's name follows it until a person edits it.
+	// It does not leave the server.
+	ProfileName string
 }
 
 // Address is one way to reach an identity. (channel, Kind, Value) belongs to one identity.
