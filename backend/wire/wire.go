@@ -24,7 +24,7 @@ const (
 // Stream names one.
 type Stream struct {
 	Kind StreamKind `json:"kind"`
-	ID   string     `json:"id,omitempty"`
+	ID   string     `json:"id,omitzero"`
 }
 
 // Position is a place in a stream: everything up to and including Seq has been applied. Seq has no gap; a new
@@ -36,25 +36,25 @@ type Position struct {
 
 // Up is what a console sends: exactly one member is set.
 type Up struct {
-	Hello   *Hello   `json:"hello,omitempty"`
-	Command *Command `json:"command,omitempty"`
-	More    *More    `json:"more,omitempty"`
-	Earlier *Earlier `json:"earlier,omitempty"`
-	Beat    *Beat    `json:"beat,omitempty"`
+	Hello   *Hello   `json:"hello,omitzero"`
+	Command *Command `json:"command,omitzero"`
+	More    *More    `json:"more,omitzero"`
+	Earlier *Earlier `json:"earlier,omitzero"`
+	Beat    *Beat    `json:"beat,omitzero"`
 }
 
 // Down is what a server sends: exactly one member is set. Unknown members are ignored unless critical is true
 // beside them.
 type Down struct {
-	Welcome  *Welcome  `json:"welcome,omitempty"`
-	Frame    *Frame    `json:"frame,omitempty"`
-	Snapshot *Snapshot `json:"snapshot,omitempty"`
-	Refetch  *Refetch  `json:"refetch,omitempty"`
-	Result   *Result   `json:"result,omitempty"` // again, of a command that the device had sent before
-	Page     *Page     `json:"page,omitempty"`
-	History  *History  `json:"history,omitempty"`
-	Beat     *Beat     `json:"beat,omitempty"`
-	Goodbye  *Goodbye  `json:"goodbye,omitempty"`
+	Welcome  *Welcome  `json:"welcome,omitzero"`
+	Frame    *Frame    `json:"frame,omitzero"`
+	Snapshot *Snapshot `json:"snapshot,omitzero"`
+	Refetch  *Refetch  `json:"refetch,omitzero"`
+	Result   *Result   `json:"result,omitzero"` // again, of a command that the device had sent before
+	Page     *Page     `json:"page,omitzero"`
+	History  *History  `json:"history,omitzero"`
+	Beat     *Beat     `json:"beat,omitzero"`
+	Goodbye  *Goodbye  `json:"goodbye,omitzero"`
 }
 
 // Hello is the first frame of a connection. The token stands in the upgrade's Authorization header.
@@ -65,7 +65,7 @@ type Hello struct {
 	App        string `json:"app"` // name and version of the console, for the log
 	// Unconfirmed is the lowest number of the device's commands that has no result yet as far as the console
 	// knows; 0: none. A snapshot of the agent's stream carries the results from it on.
-	Unconfirmed int64 `json:"unconfirmed,omitempty"`
+	Unconfirmed int64 `json:"unconfirmed,omitzero"`
 	// At is where the console stands in each stream that it has; a stream that it does not name is sent whole.
 	At []StreamPosition `json:"at,omitempty"`
 }
@@ -77,7 +77,8 @@ type StreamPosition struct {
 }
 
 // Welcome answers a hello that was accepted. After it each stream named in Streams follows: from the position
-// that the hello named (Resumed), or as a snapshot.
+// that the hello named (Resumed), or as a snapshot. Streams is the whole list: what the console has of another
+// stream it forgets.
 type Welcome struct {
 	Version     int              `json:"version"`
 	Now         int64            `json:"now"`
@@ -101,7 +102,7 @@ type Frame struct {
 	Seq     int64    `json:"seq"`
 	At      int64    `json:"at"`
 	Changes []Change `json:"changes"`
-	Counts  *Counts  `json:"counts,omitempty"` // of the agent after the changes, for checking; agent streams only
+	Counts  *Counts  `json:"counts,omitzero"` // of the agent after the changes, for checking; agent streams only
 }
 
 // Snapshot is a part of a stream's whole state at a position. Parts come in order from 0; the console applies
@@ -112,56 +113,56 @@ type Snapshot struct {
 	Part    int      `json:"part"`
 	Last    bool     `json:"last"`
 	Changes []Change `json:"changes"`
-	Counts  *Counts  `json:"counts,omitempty"` // with the last part of an agent stream
+	Counts  *Counts  `json:"counts,omitzero"` // with the last part of an agent stream
 }
 
 // Change is one fact, absolute: exactly one member is set.
 type Change struct {
-	Chat     *Chat     `json:"chat,omitempty"`      // replaces the chat of that id
-	ChatGone *ChatGone `json:"chat_gone,omitempty"` // the chat has left this stream
-	Message  *Message  `json:"message,omitempty"`   // replaces the message of that chat and number
-	Customer *Customer `json:"customer,omitempty"`  // replaces the customer of that key
-	Identity *Identity `json:"identity,omitempty"`  // replaces the identity of that id
-	Agent    *Agent    `json:"agent,omitempty"`     // replaces the agent of that id
-	Team     *Team     `json:"team,omitempty"`      // replaces the team of that id
-	Asset    *Asset    `json:"asset,omitempty"`     // replaces the asset of that id
-	Result   *Result   `json:"result,omitempty"`    // of a command of one of the agent's devices
+	Chat     *Chat     `json:"chat,omitzero"`      // replaces the chat of that id
+	ChatGone *ChatGone `json:"chat_gone,omitzero"` // the chat has left this stream
+	Message  *Message  `json:"message,omitzero"`   // replaces the message of that chat and number
+	Customer *Customer `json:"customer,omitzero"`  // replaces the customer of that key
+	Identity *Identity `json:"identity,omitzero"`  // replaces the identity of that id
+	Agent    *Agent    `json:"agent,omitzero"`     // replaces the agent of that id
+	Team     *Team     `json:"team,omitzero"`      // replaces the team of that id
+	Asset    *Asset    `json:"asset,omitzero"`     // replaces the asset of that id
+	Result   *Result   `json:"result,omitzero"`    // of a command of one of the agent's devices
 }
 
 // Chat is chat.Chat on the wire.
 type Chat struct {
 	ID            string   `json:"id"`
-	Alias         string   `json:"alias,omitempty"`
+	Alias         string   `json:"alias,omitzero"`
 	Status        string   `json:"status"`
 	Team          string   `json:"team"`
 	Asset         string   `json:"asset"`
 	Identity      string   `json:"identity"`
 	Customer      string   `json:"customer"`
 	Channel       string   `json:"channel"`
-	Assignee      string   `json:"assignee,omitempty"`
-	Priority      int      `json:"priority,omitempty"`
+	Assignee      string   `json:"assignee,omitzero"`
+	Priority      int      `json:"priority,omitzero"`
 	Tags          []string `json:"tags,omitempty"`
 	CreatedAt     int64    `json:"created_at"`
-	AssignedAt    int64    `json:"assigned_at,omitempty"`
-	AssignedIndex int64    `json:"assigned_index,omitempty"`
-	OpenedAt      int64    `json:"opened_at,omitempty"`
-	WaitingSince  int64    `json:"waiting_since,omitempty"`
-	LastInboundAt int64    `json:"last_inbound_at,omitempty"`
+	AssignedAt    int64    `json:"assigned_at,omitzero"`
+	AssignedIndex int64    `json:"assigned_index,omitzero"`
+	OpenedAt      int64    `json:"opened_at,omitzero"`
+	WaitingSince  int64    `json:"waiting_since,omitzero"`
+	LastInboundAt int64    `json:"last_inbound_at,omitzero"`
 	Assignment    int64    `json:"assignment"`
 	LastNumber    int64    `json:"last_number"`
 	InboundCount  int64    `json:"inbound_count"`
 	ReadTo        int64    `json:"read_to"`
 	Unread        int64    `json:"unread"`
-	SettledTo     int64    `json:"settled_to,omitempty"`
-	LastText      string   `json:"last_text,omitempty"`
-	LastKind      string   `json:"last_kind,omitempty"`
+	SettledTo     int64    `json:"settled_to,omitzero"`
+	LastText      string   `json:"last_text,omitzero"`
+	LastKind      string   `json:"last_kind,omitzero"`
 }
 
 // ChatGone says that a chat has left a stream: the agent's list, or the queue.
 type ChatGone struct {
 	ID string `json:"id"`
 	// To names the agent who has it now, or is empty.
-	To string `json:"to,omitempty"`
+	To string `json:"to,omitzero"`
 }
 
 // Message is chat.Message on the wire.
@@ -171,18 +172,18 @@ type Message struct {
 	Number      int64        `json:"number"`
 	Kind        string       `json:"kind"`
 	Inbounds    int64        `json:"inbounds"`
-	Author      string       `json:"author,omitempty"`
-	AuthorName  string       `json:"author_name,omitempty"`
-	Text        string       `json:"text,omitempty"`
+	Author      string       `json:"author,omitzero"`
+	AuthorName  string       `json:"author_name,omitzero"`
+	Text        string       `json:"text,omitzero"`
 	Attachments []Attachment `json:"attachments,omitempty"`
 	At          int64        `json:"at"`
-	VendorAt    int64        `json:"vendor_at,omitempty"`
-	State       string       `json:"state,omitempty"`
-	Failure     *Failure     `json:"failure,omitempty"`
-	Command     string       `json:"command,omitempty"`
-	Unsupported string       `json:"unsupported,omitempty"`
-	Line        *Line        `json:"line,omitempty"`
-	Asks        bool         `json:"asks,omitempty"`
+	VendorAt    int64        `json:"vendor_at,omitzero"`
+	State       string       `json:"state,omitzero"`
+	Failure     *Failure     `json:"failure,omitzero"`
+	Command     string       `json:"command,omitzero"`
+	Unsupported string       `json:"unsupported,omitzero"`
+	Line        *Line        `json:"line,omitzero"`
+	Asks        bool         `json:"asks,omitzero"`
 }
 
 // Line is chat.Line on the wire.
@@ -193,9 +194,9 @@ type Line struct {
 
 // Failure is chat.Failure on the wire.
 type Failure struct {
-	Code   string `json:"code,omitempty"`
+	Code   string `json:"code,omitzero"`
 	Reason string `json:"reason"`
-	Detail string `json:"detail,omitempty"`
+	Detail string `json:"detail,omitzero"`
 }
 
 // Attachment is chat.Attachment on the wire. Its content is at GET /media/ID with the agent's token.
@@ -203,7 +204,7 @@ type Attachment struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
 	MIME  string `json:"mime"`
-	Size  int64  `json:"size,omitempty"`
+	Size  int64  `json:"size,omitzero"`
 	State string `json:"state"`
 }
 
@@ -265,14 +266,14 @@ type Command struct {
 	Epoch        string `json:"epoch"` // of the agent stream when it was written
 	AgeMillis    int64  `json:"age_millis"`
 	Kind         string `json:"kind"`
-	Chat         string `json:"chat,omitempty"`
-	Assignment   int64  `json:"assignment,omitempty"`
-	Base         int64  `json:"base,omitempty"`
-	UpTo         int64  `json:"up_to,omitempty"`
-	Text         string `json:"text,omitempty"`
-	Availability string `json:"availability,omitempty"`
-	Message      string `json:"message,omitempty"`
-	WentOut      bool   `json:"went_out,omitempty"`
+	Chat         string `json:"chat,omitzero"`
+	Assignment   int64  `json:"assignment,omitzero"`
+	Base         int64  `json:"base,omitzero"`
+	UpTo         int64  `json:"up_to,omitzero"`
+	Text         string `json:"text,omitzero"`
+	Availability string `json:"availability,omitzero"`
+	Message      string `json:"message,omitzero"`
+	WentOut      bool   `json:"went_out,omitzero"`
 }
 
 // Outcome is how a command ended. Values leave the process.
@@ -291,7 +292,7 @@ type Result struct {
 	Number  int64    `json:"number"`
 	ID      string   `json:"id"`
 	Outcome Outcome  `json:"outcome"`
-	Problem *Problem `json:"problem,omitempty"`
+	Problem *Problem `json:"problem,omitzero"`
 }
 
 // Problem is chat.Problem on the wire.
@@ -305,19 +306,22 @@ type Refetch struct {
 	From int64 `json:"from"`
 }
 
-// More asks for messages of a chat with numbers below Before, at most Count, newest first in effect.
+// More asks for the newest messages of a chat with numbers below Before (0: the newest there are), at most Count
+// and MaxPage.
 type More struct {
 	Chat   string `json:"chat"`
 	Before int64  `json:"before"`
 	Count  int    `json:"count"`
 }
 
-// Page answers a More: messages in order of their number, without a gap, ending at Before - 1.
+// Page answers a More: messages in order of their number, without a gap, ending at Before - 1. It may hold fewer
+// than were asked for; none, and no Problem, says that there are no older ones. Before is the one asked for, or one
+// above the chat's newest message if that is lower or 0 was asked for.
 type Page struct {
 	Chat     string    `json:"chat"`
 	Before   int64     `json:"before"`
 	Messages []Message `json:"messages"`
-	Problem  *Problem  `json:"problem,omitempty"`
+	Problem  *Problem  `json:"problem,omitzero"`
 }
 
 // Earlier asks for the chats of a customer, whoever held them.
@@ -329,12 +333,14 @@ type Earlier struct {
 type History struct {
 	Customer string   `json:"customer"`
 	Chats    []Chat   `json:"chats"`
-	Problem  *Problem `json:"problem,omitempty"`
+	Problem  *Problem `json:"problem,omitzero"`
 }
 
-// Beat says that the sender is alive. The server's carries its time and the heads of the connection's streams.
+// Beat says that the sender is alive. The server's carries its time and, for each stream whose snapshot is not
+// still on its way, the position that the console has when it has read everything before this beat: a console
+// that stands elsewhere has lost something and connects again.
 type Beat struct {
-	Now   int64            `json:"now,omitempty"`
+	Now   int64            `json:"now,omitzero"`
 	Heads []StreamPosition `json:"heads,omitempty"`
 }
 
@@ -343,7 +349,7 @@ type Goodbye struct {
 	Code   int    `json:"code"`
 	Reason string `json:"reason"` // for a log, in English
 	// RetryMillis says how long to wait before the next try; 0: the usual back-off.
-	RetryMillis int64 `json:"retry_millis,omitempty"`
+	RetryMillis int64 `json:"retry_millis,omitzero"`
 }
 
 // Close codes. 4000-4099: try again; 4100-4199: only after something was changed by a person.
@@ -351,23 +357,24 @@ const (
 	CloseShutdown   = 4000 // the server is going down
 	CloseLagging    = 4001 // the console read too slowly; it resumes
 	CloseSilent     = 4002 // nothing was heard for 2.5 beats
-	CloseServerBusy = 4003 // too many connections
+	CloseServerBusy = 4003 // too many connections, or the store cannot take a command now; see Goodbye.RetryMillis
 	CloseChanged    = 4004 // what the agent may see has changed: connect again at once
 	CloseMalformed  = 4100 // a frame that is not the protocol's
-	CloseVersion    = 4101 // no common version
+	CloseVersion    = 4101 // no common version, or something critical that the server does not know
 	CloseRevoked    = 4102 // the token is not valid any more: sign in again
 	CloseReplaced   = 4103 // the same device connected again
 )
 
 // Limits, each with a test that lowers or meets it.
 const (
-	MaxUpBytes       = 64 << 10  // a frame from a console
-	MaxDownBytes     = 256 << 10 // a frame from a server
-	SnapshotBytes    = 16 << 10  // a part of a snapshot aims at this size; one change may exceed it
-	MaxPage          = 100       // messages in a page
-	SnapshotMessages = 30        // the newest messages of each chat that a snapshot carries
-	MaxHistory       = 50        // chats in a history
-	MaxStreams       = 64        // positions in a hello
-	BeatMillis       = 15_000
-	MaxUnacked       = 256 // commands that a console may have sent without a result
+	MaxUpBytes       = 64 << 10 // a frame from a console
+	MaxDownBytes     = 1 << 20  // a frame from a server: SnapshotMessages of the longest texts fit in one
+	SnapshotBytes    = 16 << 10 // a part of a snapshot aims at this size; one change may exceed it
+	MaxPage          = 100      // messages in a page
+	SnapshotMessages = 30       // the newest messages of each chat that a snapshot carries
+	MaxHistory       = 50       // chats in a history
+	MaxStreams       = 64       // positions in a hello, or heads in a beat
+	BeatMillis       = 15_000   // each side says something at least this often; silent for 2.5 of it, the link is dead
+	MaxUnacked       = 256      // commands that a console may have sent without a result
+	MaxID            = 128      // bytes of an id, an epoch, or another short text from a console
 )

@@ -1,0 +1,92 @@
+package wire
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+func (u *Up) check() error {
+	if members(u) != 1 {
+		return fmt.Errorf("%w: %d members", ErrMalformed, members(u))
+	}
+	switch {
+	case u.Hello != nil:
+		return u.Hello.check()
+	case u.Command != nil:
+		return u.Command.check()
+	case u.More != nil:
+		return sound(id(u.More.Chat), u.More.Before >= 0, u.More.Count >= 1)
+	case u.Earlier != nil:
+		return sound(id(u.Earlier.Customer))
+	}
+	return checkPositions(u.Beat.Heads)
+}
+
+func (d *Down) check() error {
+	if members(d) != 1 {
+		return fmt.Errorf("%w: %d members", ErrMalformed, members(d))
+	}
+	switch {
+	case d.Frame != nil:
+		return checkStep(d.Frame.Stream, Position{d.Frame.Epoch, d.Frame.Seq}, &d.Frame.Changes)
+	case d.Snapshot != nil:
+		return checkStep(d.Snapshot.Stream, d.Snapshot.At, &d.Snapshot.Changes)
+	}
+	return nil
+}
+
+func (h *Hello) check() error {
+	if err := sound(id(h.Device), len(h.App) <= MaxID, h.Unconfirmed >= 0); err != nil {
+		return err
+	}
+	return checkPositions(h.At)
+}
+
+func (c *Command) check() error {
+	return sound(c.Number >= 1, id(c.ID), len(c.Epoch) <= MaxID, c.AgeMillis >= 0, len(c.Kind) <= MaxID,
+		len(c.Chat) <= MaxID, c.Assignment >= 0, c.Base >= 0, c.UpTo >= 0, len(c.Availability) <= MaxID,
+		len(c.Message) <= MaxID)
+}
+
+// checkStep checks what a frame and a part of a snapshot have in common, and leaves out changes of unknown kinds.
+func checkStep(s Stream, at Position, changes *[]Change) error {
+	if err := sound(s.sound(), id(at.Epoch), at.Seq >= 0); err != nil {
+		return err
+	}
+	*changes = slices.DeleteFunc(*changes, func(c Change) bool { return c == Change{} })
+	for i := range *changes {
+		if n := members(&(*changes)[i]); n != 1 {
+			return fmt.Errorf("%w: a change with %d members", ErrMalformed, n)
+		}
+	}
+	return nil
+}
+
+func checkPositions(at []StreamPosition) error {
+	if len(at) > MaxStreams {
+		return fmt.Errorf("%w: %d positions", ErrMalformed, len(at))
+	}
+	for _, p := range at {
+		if err := sound(p.Stream.sound(), id(p.Position.Epoch), p.Position.Seq >= 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sound reports whether the stream can exist: a newer kind is allowed, a missing one is not.
+func (s Stream) sound() bool { return id(string(s.Kind)) && len(s.ID) <= MaxID }
+
+// id reports whether s can be an id: printable ASCII without spaces.
+func id(s string) bool {
+	return s != "" && len(s) <= MaxID && strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+}
+
+// sound returns ErrMalformed unless all of facts hold.
+func sound(facts ...bool) error {
+	if i := slices.Index(facts, false); i >= 0 {
+		return fmt.Errorf("%w: member %d is out of range", ErrMalformed, i+1)
+	}
+	return nil
+}

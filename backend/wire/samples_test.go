@@ -1,0 +1,91 @@
+package wire
+
+// sample is one frame with a value in every member that can stand beside the others.
+type sample struct {
+	name string
+	up   *Up
+	down *Down
+}
+
+var (
+	agentStream = Stream{AgentStream, "ag7k2"}
+	position    = Position{"e1c9", 41}
+	heads       = []StreamPosition{{agentStream, position}, {Stream{Kind: TenantStream}, Position{"e1c9", 9}}}
+	theChat     = &Chat{
+		ID: "SUPK3V09X2QLM7TA", Alias: "Wagner parcel", Status: "picked", Team: "tm41", Asset: "as12",
+		Identity: "id88", Customer: "cu55", Channel: "whatsapp", Assignee: "ag7k2", Priority: 2,
+		Tags: []string{"parcel", "Köln"}, CreatedAt: 1767225600000, AssignedAt: 1767225660000, AssignedIndex: 1,
+		OpenedAt: 1767225670000, WaitingSince: 1767225690000, LastInboundAt: 1767225690000, Assignment: 3,
+		LastNumber: 12, InboundCount: 7, ReadTo: 11, Unread: 1, SettledTo: 4,
+		LastText: "Wo ist mein Paket? 📦", LastKind: "inbound",
+	}
+	customer = &Customer{"cu55", "C-8XQ2M4TZ", "Anna Wagner"}
+	identity = &Identity{"id88", "cu55", "whatsapp", []Address{{"phone", "+4915112345678"}, {"user_id", "DE.1349"}}}
+	inbound  = &Message{
+		ID: "ms12", Chat: "SUPK3V09X2QLM7TA", Number: 12, Kind: "inbound", Inbounds: 7, Text: "שלום, إيصال <b>",
+		Attachments: []Attachment{{"md3", "receipt.pdf", "application/pdf", 48211, "ready"}},
+		At:          1767225690000, VendorAt: 1767225689000, Unsupported: "order",
+	}
+	replied = &Message{
+		ID: "ms11", Chat: "SUPK3V09X2QLM7TA", Number: 11, Kind: "reply", Inbounds: 6, Author: "ag7k2",
+		AuthorName: "Mira", Text: "We are looking into it.", At: 1767225680000, State: "failed",
+		Failure: &Failure{"131047", "outside_window", "Re-engagement message"},
+		Command: "01941f29-7c00-7aaa-8bbb-cccccccccccc", Asks: true,
+	}
+	line = &Message{
+		ID: "ms1", Chat: "SUPK3V09X2QLM7TA", Number: 1, Kind: "system", At: 1767225600000,
+		Line: &Line{"created", []string{"Support"}},
+	}
+	result = &Result{"dv01", 8, "01941f29-7c00-7aaa-8bbb-cccccccccccc", Held, &Problem{31, []string{"Jonas"}}}
+	counts = &Counts{12, 3, 5}
+)
+
+var samples = []sample{
+	{name: "up-hello", up: &Up{Hello: &Hello{1, 1, "dv01", "parley 0.1", 8, heads}}},
+	{name: "up-hello-first", up: &Up{Hello: &Hello{MinVersion: 1, MaxVersion: 1, Device: "dv01"}}},
+	{name: "up-command-reply", up: &Up{Command: &Command{
+		Number: 8, ID: "01941f29-7c00-7aaa-8bbb-cccccccccccc", Epoch: "e1c9", AgeMillis: 210, Kind: "reply",
+		Chat: "SUPK3V09X2QLM7TA", Assignment: 3, Base: 12, Text: "It arrives tomorrow.\n👍"}}},
+	{name: "up-command-read", up: &Up{Command: &Command{
+		Number: 9, ID: "01941f29-7c01-7aaa-8bbb-cccccccccccc", Epoch: "e1c9", Kind: "read",
+		Chat: "SUPK3V09X2QLM7TA", Assignment: 3, Base: 12, UpTo: 12}}},
+	{name: "up-command-settle", up: &Up{Command: &Command{
+		Number: 10, ID: "01941f29-7c02-7aaa-8bbb-cccccccccccc", Epoch: "e1c9", Kind: "settle",
+		Chat: "SUPK3V09X2QLM7TA", Message: "ms11", WentOut: true}}},
+	{name: "up-command-set_availability", up: &Up{Command: &Command{
+		Number: 11, ID: "01941f29-7c03-7aaa-8bbb-cccccccccccc", Epoch: "e1c9", Kind: "set_availability",
+		Availability: "unavailable"}}},
+	{name: "up-more", up: &Up{More: &More{"SUPK3V09X2QLM7TA", 11, 50}}},
+	{name: "up-earlier", up: &Up{Earlier: &Earlier{"cu55"}}},
+	{name: "up-beat", up: &Up{Beat: &Beat{}}},
+	{name: "down-welcome", down: &Down{Welcome: &Welcome{
+		1, 1767225700000, Agent{"ag7k2", "Mira", "available", []string{"tm41"}}, 7, 15000,
+		[]WelcomedStream{{agentStream, position, true}, {Stream{QueueStream, "tm41"}, Position{"e1c9", 0}, false}}}}},
+	{name: "down-frame", down: &Down{Frame: &Frame{agentStream, "e1c9", 42, 1767225690000, []Change{
+		{Customer: customer}, {Identity: identity}, {Chat: theChat}, {Message: inbound}, {Message: replied},
+		{Message: line}, {Result: result}}, counts}}},
+	{name: "down-frame-queue", down: &Down{Frame: &Frame{Stream: Stream{QueueStream, "tm41"}, Epoch: "e1c9", Seq: 7,
+		At: 1767225690000, Changes: []Change{{ChatGone: &ChatGone{"SUPK3V09X2QLM7TA", "ag7k2"}}}}}},
+	{name: "down-frame-tenant", down: &Down{Frame: &Frame{Stream: Stream{Kind: TenantStream}, Epoch: "e1c9", Seq: 3,
+		At: 1767225690000, Changes: []Change{
+			{Agent: &Agent{"ag7k2", "Mira", "available", []string{"tm41"}}}, {Team: &Team{"tm41", "Support"}},
+			{Asset: &Asset{"as12", "whatsapp", "Support line", "+49 30 1234567"}}}}}},
+	{name: "down-snapshot", down: &Down{Snapshot: &Snapshot{agentStream, position, 1, true,
+		[]Change{{Chat: theChat}}, counts}}},
+	{name: "down-snapshot-empty", down: &Down{Snapshot: &Snapshot{Stream: Stream{QueueStream, "tm41"},
+		At: Position{"e1c9", 0}, Last: true}}},
+	{name: "down-refetch", down: &Down{Refetch: &Refetch{5}}},
+	{name: "down-result", down: &Down{Result: result}},
+	{name: "down-page", down: &Down{Page: &Page{"SUPK3V09X2QLM7TA", 13, []Message{*replied, *inbound}, nil}}},
+	{name: "down-page-refused", down: &Down{Page: &Page{Chat: "X", Before: 13, Problem: &Problem{Kind: 10}}}},
+	{name: "down-history", down: &Down{History: &History{"cu55", []Chat{*theChat}, &Problem{Kind: 1}}}},
+	{name: "down-beat", down: &Down{Beat: &Beat{1767225715000, heads}}},
+	{name: "down-goodbye", down: &Down{Goodbye: &Goodbye{CloseServerBusy, "too many connections", 5000}}},
+}
+
+func (s sample) encode() ([]byte, error) {
+	if s.up != nil {
+		return EncodeUp(s.up)
+	}
+	return EncodeDown(s.down)
+}
