@@ -77,7 +77,7 @@ const (
 // MediaEnded is what came of fetching a file.
 type MediaEnded struct {
 	Media   chat.MediaID
-	Attempt int
+	Attempt int // the row's Attempt + 1
 	Ready   bool
 	Size    int64
 	RetryAt chat.Millis // 0 and not Ready: given up

@@ -1,0 +1,116 @@
+package desk
+
+import (
+	"parley/backend/chat"
+)
+
+// refresh derives from the messages what c says of them: since when its customer waits, and the unread ones.
+func (d *draft) refresh(c *chat.Chat) {
+	c.WaitingSince = 0
+	if m, ok := d.firstUnanswered(c); ok {
+		c.WaitingSince = m.At
+	}
+	c.Unread = c.InboundCount - d.inboundsAt(c.ID, c.ReadTo)
+}
+
+// inboundsAt is how many messages of a chat up to number are the customer's.
+func (d *draft) inboundsAt(c chat.ID, number int64) int64 {
+	m, _ := d.message(c, number)
+	return m.Inbounds
+}
+
+// firstUnanswered returns the message that chat.Waiting names.
+func (d *draft) firstUnanswered(c *chat.Chat) (chat.Message, bool) {
+	after := max(d.lastAnswer(c), c.SettledTo)
+	if m, ok := d.was.FirstInboundAfter(c.ID, after); ok {
+		return m, true
+	}
+	for at, m := range d.messages.all() {
+		if at.chat == c.ID && at.number > after && m.Message.Kind == chat.Inbound {
+			return m.Message, true
+		}
+	}
+	return chat.Message{}, false
+}
+
+// lastAnswer returns the number of c's newest message that answers, or one not above c.SettledTo.
+func (d *draft) lastAnswer(c *chat.Chat) int64 {
+	last := d.was.LastAnswer(c.ID)
+	if m, ok := d.message(c.ID, last); ok && !chat.Answers(&m) {
+		last = d.answerBefore(c, last)
+	}
+	for at, m := range d.messages.all() {
+		if at.chat == c.ID && at.number > last && chat.Answers(&m.Message) {
+			last = at.number
+		}
+	}
+	return last
+}
+
+// answerBefore is for an answer that failed late.
+func (d *draft) answerBefore(c *chat.Chat, number int64) int64 {
+	var last int64
+	for _, m := range d.was.RepliesAfter(c.ID, c.SettledTo) {
+		if m.Number >= number {
+			break
+		}
+		if chat.Answers(&m) {
+			last = m.Number
+		}
+	}
+	return last
+}
+
+// unanswered returns the messages that c's customer waits on, the newest that fit into one frame.
+func (d *draft) unanswered(c *chat.Chat) []chat.Message {
+	first, ok := d.firstUnanswered(c)
+	if !ok {
+		return nil
+	}
+	var all []chat.Message
+	for _, m := range d.newest(c.ID, maxCarriedOver) {
+		if m.Kind == chat.Inbound && m.Number >= first.Number {
+			all = append(all, m)
+		}
+	}
+	return fit(all)
+}
+
+// maxCarriedOver is how many of a chat's newest messages are looked at when it is closed into another.
+const maxCarriedOver = 100
+
+// assign begins a new assignment of c (rules P1, A4).
+func (d *draft) assign(c *chat.Chat, to chat.AgentID) {
+	c.Status, c.Assignee = chat.Picked, to
+	c.Assignment++
+	c.AssignedAt, c.AssignedIndex, c.OpenedAt = d.now, 0, 0
+	d.mark(c)
+}
+
+// release gives c back to its team's queue.
+func (d *draft) release(c *chat.Chat) {
+	c.Status = chat.Queued
+	if c.Assignee != "" {
+		c.Assignment++
+	}
+	c.Assignee, c.AssignedAt, c.AssignedIndex, c.OpenedAt = "", 0, 0, 0
+	d.mark(c)
+}
+
+// mark puts the marker before the first unanswered message, where every assignment begins.
+func (d *draft) mark(c *chat.Chat) {
+	c.ReadTo = c.LastNumber
+	if m, ok := d.firstUnanswered(c); ok {
+		c.ReadTo = m.Number - 1
+	}
+	d.refresh(c)
+}
+
+// present reports whether a chat may come back to its agent without being asked.
+func (d *draft) present(id chat.AgentID) (Agent, bool) {
+	a, ok := d.was.Agent(id)
+	return a, ok && a.Active && a.Availability == chat.Available
+}
+
+// load is how many picked chats an agent has.
+func (d *draft) load(id chat.AgentID) int { return count(d.heldBy(id), id).Held }

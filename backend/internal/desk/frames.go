@@ -1,0 +1,237 @@
+package desk
+
+import (
+	"slices"
+
+	"parley/backend/chat"
+	"parley/backend/wire"
+)
+
+// AgentStream is the stream of one agent's chats and results.
+func AgentStream(id chat.AgentID) wire.Stream {
+	return wire.Stream{Kind: wire.AgentStream, ID: string(id)}
+}
+
+// QueueStream is the stream of one team's queue.
+func QueueStream(id chat.TeamID) wire.Stream {
+	return wire.Stream{Kind: wire.QueueStream, ID: string(id)}
+}
+
+// TenantStream is the stream of agents, teams and assets.
+func TenantStream() wire.Stream { return wire.Stream{Kind: wire.TenantStream} }
+
+// home is the one stream that carries c; zero where none does: a closed chat, or a held one without a holder.
+func home(c *chat.Chat) wire.Stream {
+	switch {
+	case c.Status == chat.Queued:
+		return QueueStream(c.Team)
+	case c.Status != chat.Closed && c.Assignee != "" && c.Status != "":
+		return AgentStream(c.Assignee)
+	}
+	return wire.Stream{}
+}
+
+// bundle gathers changes by stream; a customer or an identity is named once in each.
+type bundle struct {
+	frames []Frame
+	named  map[named]bool
+}
+
+type named struct {
+	stream wire.Stream
+	id     string
+}
+
+func (b *bundle) add(s wire.Stream, c wire.Change) {
+	i := slices.IndexFunc(b.frames, func(f Frame) bool { return f.Stream == s })
+	if i < 0 {
+		i = len(b.frames)
+		b.frames = append(b.frames, Frame{Stream: s})
+	}
+	b.frames[i].Changes = append(b.frames[i].Changes, c)
+}
+
+// once reports whether id is named in s for the first time.
+func (b *bundle) once(s wire.Stream, id string) bool {
+	n := named{s, id}
+	if b.named[n] {
+		return false
+	}
+	if b.named == nil {
+		b.named = map[named]bool{}
+	}
+	b.named[n] = true
+	return true
+}
+
+func (b *bundle) customer(s wire.Stream, c chat.Customer) {
+	if b.once(s, "customer "+string(c.Key)) {
+		b.add(s, wire.Change{Customer: wire.FromCustomer(c)})
+	}
+}
+
+func (b *bundle) identity(s wire.Stream, i chat.Identity) {
+	if b.once(s, "identity "+string(i.ID)) {
+		b.add(s, wire.Change{Identity: wire.FromIdentity(i)})
+	}
+}
+
+// frames says to each stream what the draft changes in it.
+func (d *draft) frames() []Frame {
+	var b bundle
+	entered := map[chat.ID]bool{}
+	for id, c := range d.chats.all() {
+		entered[id] = d.frameChat(&b, &c)
+	}
+	d.frameNames(&b)
+	for at, m := range d.messages.all() {
+		c, _ := d.chat(at.chat)
+		if h := home(&c); h.Kind == wire.AgentStream && !entered[at.chat] {
+			b.add(h, wire.Change{Message: wire.FromMessage(m.Message)})
+		}
+	}
+	d.frameTenant(&b)
+	if d.result != nil {
+		b.add(AgentStream(d.actor), wire.Change{Result: fromResult(*d.result)})
+	}
+	for i := range b.frames {
+		if f := &b.frames[i]; f.Stream.Kind == wire.AgentStream {
+			me := chat.AgentID(f.Stream.ID)
+			f.Counts = count(d.heldBy(me), me)
+		}
+	}
+	return b.frames
+}
+
+// frameChat reports whether c has come into another stream.
+func (d *draft) frameChat(b *bundle, c *chat.Chat) bool {
+	before, _ := d.was.Chat(c.ID)
+	from, to := home(&before), home(c)
+	entered := from != to
+	if entered && from != (wire.Stream{}) {
+		b.add(from, wire.Change{ChatGone: &wire.ChatGone{ID: string(c.ID), To: holder(c)}})
+	}
+	if to == (wire.Stream{}) {
+		return entered
+	}
+	if entered || before.Customer != c.Customer || before.Identity != c.Identity {
+		d.person(b, to, c)
+	}
+	b.add(to, wire.Change{Chat: wire.FromChat(*c)})
+	if entered && to.Kind == wire.AgentStream {
+		for _, m := range fit(d.newest(c.ID, wire.SnapshotMessages)) {
+			b.add(to, wire.Change{Message: wire.FromMessage(m)})
+		}
+	}
+	return entered
+}
+
+// holder is the agent whose list c is in, or "".
+func holder(c *chat.Chat) string {
+	if h := home(c); h.Kind == wire.AgentStream {
+		return h.ID
+	}
+	return ""
+}
+
+// person names the customer and the identity of c in s.
+func (d *draft) person(b *bundle, s wire.Stream, c *chat.Chat) {
+	if p, ok := d.customer(c.Customer); ok {
+		b.customer(s, p)
+	}
+	if i, ok := d.identity(c.Identity); ok {
+		b.identity(s, i)
+	}
+}
+
+// frameNames tells the streams of a customer's chats that the customer or an identity has changed.
+func (d *draft) frameNames(b *bundle) {
+	for key, now := range d.customers.all() {
+		if before, ok := d.was.Customer(key); ok && before == now {
+			continue
+		}
+		belongs := func(c *chat.Chat) bool { return c.Customer == key }
+		for _, c := range d.over(d.was.ChatsOfCustomer(key), belongs) {
+			if h := home(&c); h != (wire.Stream{}) {
+				b.customer(h, now)
+			}
+		}
+	}
+	for id, now := range d.identities.all() {
+		if before, ok := d.was.Identity(id); ok && sameIdentity(&before, &now) {
+			continue
+		}
+		for _, c := range d.chatsOf(id) {
+			if h := home(&c); h != (wire.Stream{}) {
+				b.identity(h, now)
+			}
+		}
+	}
+}
+
+// sameIdentity reports whether a console sees no difference.
+func sameIdentity(a, b *chat.Identity) bool {
+	return a.Customer == b.Customer && slices.Equal(a.Addresses, b.Addresses)
+}
+
+// frameTenant says what colleagues see of the changed rows, if they see a difference.
+func (d *draft) frameTenant(b *bundle) {
+	for id, t := range d.teams.all() {
+		if before, ok := d.was.Team(id); !ok || *fromTeam(before) != *fromTeam(t) {
+			b.add(TenantStream(), wire.Change{Team: fromTeam(t)})
+		}
+	}
+	for id, a := range d.agents.all() {
+		before, ok := d.was.Agent(id)
+		same := ok && before.Name == a.Name && before.Availability == a.Availability && slices.Equal(before.Teams, a.Teams)
+		if !same {
+			b.add(TenantStream(), wire.Change{Agent: WireAgent(a)})
+		}
+	}
+	for id, a := range d.assets.all() {
+		if before, ok := d.was.Asset(id); !ok || *fromAsset(before) != *fromAsset(a) {
+			b.add(TenantStream(), wire.Change{Asset: fromAsset(a)})
+		}
+	}
+}
+
+// newest returns the newest n messages of a chat, in order.
+func (d *draft) newest(c chat.ID, n int) []chat.Message {
+	messages := slices.Clone(d.was.MessagesBefore(c, 0, n))
+	for at, m := range d.messages.all() {
+		if at.chat != c {
+			continue
+		}
+		i, there := slices.BinarySearchFunc(messages, at.number, func(m chat.Message, n int64) int { return int(m.Number - n) })
+		switch {
+		case there:
+			messages[i] = m.Message
+		case i == len(messages):
+			messages = append(messages, m.Message)
+		}
+	}
+	return messages[max(0, len(messages)-n):]
+}
+
+// carried is about how many bytes of messages one frame or page carries; its JSON is at most twice that.
+const carried = 64 << 10
+
+// fit returns the newest of messages that one frame can carry, at least one.
+func fit(messages []chat.Message) []chat.Message {
+	room := carried
+	for i := len(messages) - 1; i >= 0; i-- {
+		if room -= size(&messages[i]); room < 0 {
+			return messages[min(i+1, len(messages)-1):]
+		}
+	}
+	return messages
+}
+
+// size is about how many bytes m is on the wire.
+func size(m *chat.Message) int {
+	n := 400 + len(m.Text)
+	for _, a := range m.Attachments {
+		n += 150 + len(a.Name) + len(a.MIME)
+	}
+	return n
+}

@@ -1,0 +1,168 @@
+package desk_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"parley/backend/chat"
+	"parley/backend/internal/desk"
+	"parley/backend/wire"
+)
+
+// TestFramesAndPagesFit lets a customer write the longest messages that are kept. world.do fails if a frame is
+// larger than a console takes.
+func TestFramesAndPagesFit(t *testing.T) {
+	for _, text := range []string{"👍", `"`, "\n", "\x01", "<", "\u2028"} {
+		c := newChance(t, 1, "")
+		from := []chat.Address{{Kind: chat.Phone, Value: "+491"}}
+		for i := range 40 {
+			c.do(desk.Inbound{Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: fmt.Sprint(i), Addresses: from,
+				ProfileName: strings.Repeat(text, 1000), Text: strings.Repeat(text, 2*desk.MaxInboundText)})
+		}
+		at := c.ids.all[0]
+		out := c.do(desk.FromAgent{Agent: c.agents[0], Device: "d", Number: 1, ID: "1",
+			Command: chat.Command{Kind: chat.CmdPick, Chat: at}})
+		if got := messagesIn(out.Frames[1]); got < 1 || got >= wire.SnapshotMessages {
+			t.Errorf("%q: the frame of a pick carries %d messages", text, got)
+		}
+		c.read(func(v desk.View) {
+			before, pages := int64(0), 0
+			for before != 1 {
+				page := desk.Page(v, c.agents[0], wire.More{Chat: string(at), Before: before, Count: wire.MaxPage})
+				if _, err := wire.EncodeDown(&wire.Down{Page: &page}); err != nil || len(page.Messages) == 0 {
+					t.Fatalf("%q: page before %d of %d messages: %v", text, before, len(page.Messages), err)
+				}
+				if last := page.Messages[len(page.Messages)-1].Number; last != page.Before-1 {
+					t.Fatalf("%q: page before %d ends at %d", text, page.Before, last)
+				}
+				before = page.Messages[0].Number
+				pages++
+			}
+			if pages < 2 {
+				t.Errorf("%q: all in one page", text)
+			}
+		})
+	}
+}
+
+func messagesIn(f desk.Frame) int {
+	n := 0
+	for _, c := range f.Changes {
+		if c.Message != nil {
+			n++
+		}
+	}
+	return n
+}
+
+func TestTextFromOutsideIsBounded(t *testing.T) {
+	c := newChance(t, 1, "")
+	c.do(desk.Inbound{
+		Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: "w", Addresses: []chat.Address{{Kind: chat.UserID, Value: "u"}},
+		ProfileName: " Mi\x00na\r\n " + strings.Repeat("x", 200), Text: "a\x00b\xff\r\nc\rd\te\u0085" + strings.Repeat("é", desk.MaxInboundText),
+		Files:       []desk.File{{VendorID: "f", Name: "..", MIME: "a\nb"}, {VendorID: "", Name: `C:\dir\photo.jpg`}},
+		Unsupported: "x\ny",
+	})
+	c.read(func(v desk.View) {
+		m, _ := v.Message(c.ids.all[0], 1)
+		if want := "a\uFFFDb\uFFFD\nc\nd\te\uFFFD"; !strings.HasPrefix(m.Text, want) || !strings.HasSuffix(m.Text, "é…") {
+			t.Errorf("text begins with %q and ends with %q", m.Text[:len(want)], m.Text[len(m.Text)-6:])
+		}
+		if n := utf8.RuneCountInString(m.Text); n != desk.MaxInboundText {
+			t.Errorf("text of %d characters", n)
+		}
+		if a := m.Attachments; a[0].Name != "file" || a[0].MIME != "a b" || a[1].Name != "photo.jpg" || a[1].State != chat.MediaFailed {
+			t.Errorf("attachments %+v", a)
+		}
+		at, _ := v.Chat(c.ids.all[0])
+		who, _ := v.Customer(at.Customer)
+		if !strings.HasPrefix(who.Name, "Mi\uFFFDna x") || utf8.RuneCountInString(who.Name) != desk.MaxName {
+			t.Errorf("name %q", who.Name)
+		}
+		if strings.ContainsAny(at.LastText, "\n\t") || utf8.RuneCountInString(at.LastText) != 200 {
+			t.Errorf("preview %q", at.LastText)
+		}
+	})
+}
+
+func TestReplyLength(t *testing.T) {
+	c := newChance(t, 1, "")
+	c.do(desk.Inbound{Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: "w", Addresses: []chat.Address{{Kind: chat.UserID, Value: "u"}}})
+	number := int64(0)
+	say := func(kind chat.CommandKind, text string) *desk.Result {
+		number++
+		return c.do(desk.FromAgent{Agent: c.agents[0], Device: "d", Number: number, ID: "1",
+			Command: chat.Command{Kind: kind, Chat: c.ids.all[0], Assignment: 1, Base: 2, Text: text}}).Answer.Result
+	}
+	say(chat.CmdPick, "")
+	if r := say(chat.CmdReply, strings.Repeat("é", chat.MaxText)); r.Outcome != wire.Done {
+		t.Errorf("the longest reply: %+v", r)
+	}
+	if r := say(chat.CmdReply, strings.Repeat("é", chat.MaxText+1)); r.Problem == nil || r.Problem.Kind != chat.TooLong {
+		t.Errorf("a longer reply: %+v", r)
+	}
+}
+
+// TestAddressesKept lets one person write from more phones than are kept.
+func TestAddressesKept(t *testing.T) {
+	c := newChance(t, 1, "")
+	for i := range 9 {
+		c.do(desk.Inbound{Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: fmt.Sprint("w", i),
+			Addresses: []chat.Address{{Kind: chat.UserID, Value: "u"}, {Kind: chat.Phone, Value: fmt.Sprint("+49", i%7)}}})
+	}
+	c.read(func(v desk.View) {
+		at, _ := v.Chat(c.ids.all[0])
+		who, _ := v.Identity(at.Identity)
+		var got []string
+		for _, a := range who.Addresses {
+			got = append(got, a.Value)
+		}
+		if want := "u +494 +495 +496 +490 +491"; strings.Join(got, " ") != want {
+			t.Errorf("addresses %v, want %s", got, want)
+		}
+	})
+}
+
+func TestResults(t *testing.T) {
+	c := newChance(t, 1, "")
+	for n := range int64(4) {
+		c.do(desk.FromAgent{Agent: c.agents[0], Device: "d", Number: n + 1, ID: chat.CommandID(fmt.Sprint(n + 1)),
+			Command: chat.Command{Kind: chat.CmdNone}})
+	}
+	c.read(func(v desk.View) {
+		for from, want := range map[int64]int{0: 0, 1: 4, 3: 2, 5: 0} {
+			if got := desk.Results(v, "d", from); len(got) != want {
+				t.Errorf("from %d: %d results, want %d", from, len(got), want)
+			}
+		}
+		if got := desk.Results(v, "other", 1); got != nil {
+			t.Errorf("of an unknown device: %v", got)
+		}
+	})
+}
+
+// TestWindowLooksFarBack answers a customer whose message has many others behind it.
+func TestWindowLooksFarBack(t *testing.T) {
+	c := newChance(t, 1, "")
+	c.do(desk.Inbound{Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: "w", Addresses: []chat.Address{{Kind: chat.UserID, Value: "u"}}})
+	for n := range int64(140) {
+		kind := chat.CmdReply
+		if n == 0 {
+			kind = chat.CmdPick
+		}
+		if n == 139 {
+			c.now += 24 * 3600 * 1000
+		}
+		r := c.do(desk.FromAgent{Agent: c.agents[0], Device: "d", Number: n + 1, ID: "1",
+			Command: chat.Command{Kind: kind, Chat: c.ids.all[0], Assignment: 1, Base: 1 + n, Text: "and"}}).Answer.Result
+		want := wire.Done
+		if n == 139 {
+			want = wire.Held
+		}
+		if r.Outcome != want {
+			t.Fatalf("command %d: %+v", n+1, r)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package desk
+
+import (
+	"slices"
+
+	"parley/backend/chat"
+	"parley/backend/wire"
+)
+
+// Snapshot returns the whole state of a stream, and for an agent's its counts. What Decide adds to the stream in
+// frames turns one Snapshot into the next. Results are not in it, see Results.
+func Snapshot(v View, s wire.Stream) ([]wire.Change, *wire.Counts) {
+	switch s.Kind {
+	case wire.AgentStream:
+		me := chat.AgentID(s.ID)
+		held := v.ChatsHeldBy(me)
+		return snapshotChats(v, s, held), count(held, me)
+	case wire.QueueStream:
+		return snapshotChats(v, s, v.ChatsQueuedIn(chat.TeamID(s.ID))), nil
+	case wire.TenantStream:
+		return snapshotTenant(v), nil
+	}
+	return nil, nil
+}
+
+func snapshotChats(v View, s wire.Stream, chats []chat.Chat) []wire.Change {
+	d := &draft{was: v}
+	var b bundle
+	for i := range chats {
+		d.person(&b, s, &chats[i])
+		b.add(s, wire.Change{Chat: wire.FromChat(chats[i])})
+		if s.Kind != wire.AgentStream {
+			continue
+		}
+		for _, m := range fit(v.MessagesBefore(chats[i].ID, 0, wire.SnapshotMessages)) {
+			b.add(s, wire.Change{Message: wire.FromMessage(m)})
+		}
+	}
+	if len(b.frames) == 0 {
+		return nil
+	}
+	return b.frames[0].Changes
+}
+
+func snapshotTenant(v View) []wire.Change {
+	var all []wire.Change
+	for _, t := range v.Teams() {
+		all = append(all, wire.Change{Team: fromTeam(t)})
+	}
+	for _, a := range v.Agents() {
+		all = append(all, wire.Change{Agent: WireAgent(a)})
+	}
+	for _, a := range v.Assets() {
+		all = append(all, wire.Change{Asset: fromAsset(a)})
+	}
+	return all
+}
+
+// Results returns the stored results of a device's commands from number from on, which a snapshot of its agent's
+// stream ends with (wire.Hello.Unconfirmed); none if from is 0.
+func Results(v View, device chat.DeviceID, from int64) []wire.Change {
+	d, ok := v.Device(device)
+	if !ok || from < 1 {
+		return nil
+	}
+	var all []wire.Change
+	for n := max(from, d.LastNumber-maxResults+1); n <= d.LastNumber; n++ {
+		if r, ok := v.Result(device, n); ok {
+			all = append(all, wire.Change{Result: fromResult(r)})
+		}
+	}
+	return all
+}
+
+// maxResults is how many results a snapshot carries; a console has no more commands under way.
+const maxResults = 4 * wire.MaxUnacked
+
+// StreamsOf returns the streams that an agent may see: the agent's, those of the queues of the agent's teams,
+// the tenant's. None for an agent who is unknown or not active.
+func StreamsOf(v View, agent chat.AgentID) []wire.Stream {
+	a, ok := v.Agent(agent)
+	if !ok || !a.Active {
+		return nil
+	}
+	streams := []wire.Stream{AgentStream(agent)}
+	for _, t := range a.Teams {
+		streams = append(streams, QueueStream(t))
+	}
+	return append(streams, TenantStream())
+}
+
+// sees reports whether an agent may read c: it is of one of the agent's teams, or in the agent's list.
+func sees(a *Agent, c *chat.Chat) bool {
+	return a.Active && (slices.Contains(a.Teams, c.Team) || home(c) == AgentStream(a.ID))
+}
+
+// MaySee reports whether an agent may read the chat.
+func MaySee(v View, agent chat.AgentID, id chat.ID) bool {
+	a, _ := v.Agent(agent)
+	c, ok := v.Chat(id)
+	return ok && sees(&a, &c)
+}
+
+// count is what a frame or a snapshot of an agent's stream says of the chats that the agent holds.
+func count(held []chat.Chat, me chat.AgentID) *wire.Counts {
+	return wire.FromCounts(chat.Count(func(yield func(*chat.Chat) bool) {
+		for i := range held {
+			if !yield(&held[i]) {
+				return
+			}
+		}
+	}, me))
+}
+
+// WireAgent returns a as its colleagues see it.
+func WireAgent(a Agent) *wire.Agent {
+	w := &wire.Agent{ID: string(a.ID), Name: a.Name, Availability: string(a.Availability)}
+	for _, t := range a.Teams {
+		w.Teams = append(w.Teams, string(t))
+	}
+	return w
+}
+
+func fromTeam(t Team) *wire.Team { return &wire.Team{ID: string(t.ID), Name: t.Name} }
+
+func fromAsset(a Asset) *wire.Asset {
+	return &wire.Asset{ID: string(a.ID), Channel: string(a.Channel), Name: a.Name, Address: a.Address}
+}
+
+// fromResult returns r as it goes over the wire.
+func fromResult(r Result) *wire.Result {
+	return &wire.Result{Device: string(r.Device), Number: r.Number, ID: string(r.ID), Outcome: r.Outcome,
+		Problem: wire.FromProblem(r.Problem)}
+}
