@@ -17,6 +17,12 @@ var (
 	ErrInUse  = errors.New("store: this folder is in use by another process")
 	ErrNoRoom = errors.New("store: no room left on the disk")
 	ErrClosed = errors.New("store: closed")
+	// ErrConflict: a write would give two rows one unique value: a team's prefix, an asset's (channel, vendor id),
+	// a Customer ID whatever its case, an address, a message's id or (channel, vendor id), or a second chat of
+	// (identity, asset) that is not closed. Writes are applied in order, so what gives a value up comes first.
+	ErrConflict = errors.New("store: a unique value is taken")
+	// ErrUnfit: a row or a frame that cannot be encoded: text that is not UTF-8, or a frame beyond wire.MaxDownBytes.
+	ErrUnfit = errors.New("store: it cannot be encoded")
 )
 
 // Store is one tenant's database.
@@ -48,14 +54,21 @@ type Reader interface {
 	Frames(s wire.Stream, after int64, n int) []Frame
 
 	// DueOutgoing returns at most n pending rows with NextAt ≤ now, oldest NextAt first: of each chat only the
-	// one with the lowest number that is pending or sending, and none of a chat that has one sending.
+	// one with the lowest number that is pending or sending, and none of a chat that has one sending. Here and
+	// below equal moments are ordered by id.
 	DueOutgoing(now chat.Millis, n int) []desk.Outgoing
-	// Sending returns the rows whose attempt was committed and whose end was not.
+	// Sending returns the rows whose attempt was committed and whose end was not, by chat and number.
 	Sending() []desk.Outgoing
 	DueMedia(now chat.Millis, n int) []desk.Media // pending with NextAt ≤ now, oldest first
 	DueTimers(now chat.Millis, n int) []desk.Timer
-	// NextDue is the earliest moment at which each of the three above has something; 0: nothing lies there.
+	// NextDue is the earliest moment at which each of the three above has something; 0: nothing lies there,
+	// and what is due at 0 counts as due at 1.
 	NextDue() (outgoing, media, timers chat.Millis)
+
+	// OutgoingIn is how many outgoing rows are in a state that is not OutDone, for the server's figures.
+	OutgoingIn(desk.OutgoingState) int
+	Tokens() []desk.Token           // by CreatedAt, then Hash
+	Credentials() []desk.Credential // by Name
 
 	// Clock is the highest server time stored.
 	Clock() chat.Millis
@@ -70,4 +83,7 @@ type Tx interface {
 	// server time that the frames carry.
 	Apply(o desk.Outcome, at chat.Millis) []Frame
 	SetClock(chat.Millis)
+	// Prune drops frames that r does not keep, the oldest of each stream first and at most r.Batch in all, raises
+	// the floors to match and returns how many it dropped.
+	Prune(r Retention, now chat.Millis) int
 }
