@@ -1,0 +1,138 @@
+package clock
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"parley/backend/chat"
+	"parley/backend/internal/desk"
+	"parley/backend/internal/store"
+	"parley/backend/internal/store/memory"
+)
+
+// fake is a committer that drops the timers which are fired, unless it is told to fail.
+type fake struct {
+	t     *testing.T
+	store store.Store
+	bell  chan struct{}
+	fired map[string]chat.Millis
+	tries int
+	fail  func(id string) (desk.Answer, error)
+}
+
+func (f *fake) Now() chat.Millis { return chat.Millis(time.Now().UnixMilli()) }
+
+func (f *fake) Submit(ctx context.Context, command desk.Command) (desk.Answer, error) {
+	id := command.(desk.TimerDue).ID
+	f.tries++
+	if answer, err := f.fail(id); err != nil || answer.Problem != nil {
+		return answer, err
+	}
+	f.fired[id] = f.Now()
+	return desk.Answer{}, f.write(desk.DropTimer{ID: id})
+}
+
+func (f *fake) write(w ...desk.Write) error {
+	return f.store.Commit(context.Background(), func(tx store.Tx) error {
+		tx.Apply(desk.Outcome{Writes: w}, f.Now())
+		return tx.Err()
+	})
+}
+
+// put writes a timer and rings.
+func (f *fake) put(id string, at chat.Millis) {
+	f.t.Helper()
+	if err := f.write(desk.PutTimer{Timer: desk.Timer{ID: id, At: at, Kind: desk.TimerAskUncertain, Target: "m"}}); err != nil {
+		f.t.Fatal(err)
+	}
+	select {
+	case f.bell <- struct{}{}:
+	default:
+	}
+}
+
+// start runs a Clock in a bubble until the test ends.
+func start(t *testing.T) *fake {
+	f := &fake{t: t, store: memory.New("e"), bell: make(chan struct{}, 1), fired: map[string]chat.Millis{},
+		fail: func(string) (desk.Answer, error) { return desk.Answer{}, nil }}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		New(f.store, f, f.bell, slog.New(slog.DiscardHandler)).Run(ctx)
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	return f
+}
+
+func TestFiresWhenDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start(t)
+		now := f.Now()
+		f.put("late", now+180_000)
+		f.put("soon", now+5_000)
+		f.put("past", now-1)
+		synctest.Wait()
+		f.put("sooner", now+2_000)
+		time.Sleep(4 * time.Minute)
+		want := map[string]chat.Millis{"past": now, "sooner": now + 2_000, "soon": now + 5_000, "late": now + 180_000}
+		if d := cmp.Diff(want, f.fired); d != "" {
+			t.Error(d)
+		}
+		if f.tries != 4 {
+			t.Errorf("%d commands", f.tries)
+		}
+	})
+}
+
+// TestOneThatIsRefused does not hold the others up, and does not make the loop spin.
+func TestOneThatIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start(t)
+		f.fail = func(id string) (desk.Answer, error) {
+			if id == "bad" {
+				return desk.Answer{Problem: chat.NewProblem(chat.Internal)}, nil
+			}
+			return desk.Answer{}, nil
+		}
+		now := f.Now()
+		f.put("bad", now)
+		f.put("good", now+500)
+		time.Sleep(10 * time.Second)
+		if _, ok := f.fired["good"]; !ok {
+			t.Error("the good one was not fired")
+		}
+		if f.tries > 13 {
+			t.Errorf("%d commands in 10 s", f.tries)
+		}
+	})
+}
+
+func TestStoreThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start(t)
+		broken := true
+		f.fail = func(string) (desk.Answer, error) {
+			if broken {
+				return desk.Answer{}, errors.New("no room")
+			}
+			return desk.Answer{}, nil
+		}
+		f.put("a", f.Now())
+		time.Sleep(5 * time.Second)
+		if len(f.fired) != 0 || f.tries > 7 {
+			t.Errorf("fired %v after %d tries", f.fired, f.tries)
+		}
+		broken = false
+		time.Sleep(2 * time.Second)
+		if len(f.fired) != 1 {
+			t.Error("not fired when the store came back")
+		}
+	})
+}
