@@ -1,0 +1,110 @@
+// Package auth knows who may come in: it makes tokens, and finds whose a token is. The store holds only a
+// token's SHA-256; the token itself is seen once, by the admin who made it.
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"parley/backend/chat"
+	"parley/backend/internal/desk"
+	"parley/backend/internal/store"
+)
+
+// ErrDenied: the token is nobody's, was revoked, or its agent is not active. Which of these is not said.
+var ErrDenied = errors.New("auth: denied")
+
+const (
+	prefix = "pt_" // lets scanners for leaked secrets recognise a token
+	secret = 32    // random bytes of a token
+)
+
+// Grant is what a valid token gives.
+type Grant struct {
+	Agent chat.AgentID
+	Hash  string // of the token, the key of its row
+}
+
+// Reader is the part of the store that auth needs.
+type Reader interface {
+	Read(ctx context.Context, f func(store.Reader) error) error
+}
+
+// Door lets agents in.
+type Door struct{ store Reader }
+
+// New returns a Door that looks tokens up in s.
+func New(s Reader) *Door { return &Door{s} }
+
+// NewToken makes a token. The token goes to the agent, the hash into desk.CreateToken.
+func NewToken() (token, hash string) {
+	var b [secret]byte
+	rand.Read(b[:]) // never fails: it ends the program instead
+	token = prefix + base64.RawURLEncoding.EncodeToString(b[:])
+	return token, Hash(token)
+}
+
+// Hash is what the store keeps of a token: its SHA-256 in hex.
+func Hash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// Authenticate finds whose the token is. The error is ErrDenied, or the store's.
+func (d *Door) Authenticate(ctx context.Context, token string) (Grant, error) {
+	if !wellFormed(token) {
+		return Grant{}, ErrDenied
+	}
+	g := Grant{Hash: Hash(token)}
+	err := d.store.Read(ctx, func(r store.Reader) error {
+		agent, err := Check(r, g.Hash)
+		g.Agent = agent.ID
+		return err
+	})
+	if err != nil && !errors.Is(err, ErrDenied) {
+		return Grant{}, fmt.Errorf("auth: authenticate: %w", err)
+	}
+	if err != nil {
+		return Grant{}, ErrDenied
+	}
+	return g, nil
+}
+
+// Check returns the agent whose valid token has that hash, or ErrDenied. Sessions ask it again while they last.
+func Check(v desk.View, hash string) (desk.Agent, error) {
+	t, ok := v.Token(hash)
+	if !ok || t.RevokedAt != 0 {
+		return desk.Agent{}, ErrDenied
+	}
+	a, ok := v.Agent(t.Agent)
+	if !ok || !a.Active {
+		return desk.Agent{}, ErrDenied
+	}
+	return a, nil
+}
+
+// Bearer returns the token of a request's Authorization header, or "".
+func Bearer(h http.Header) string {
+	scheme, token, ok := strings.Cut(h.Get("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// wellFormed keeps what cannot be a token away from the store.
+func wellFormed(token string) bool {
+	rest, ok := strings.CutPrefix(token, prefix)
+	if !ok || len(rest) != base64.RawURLEncoding.EncodedLen(secret) {
+		return false
+	}
+	_, err := base64.RawURLEncoding.DecodeString(rest)
+	return err == nil
+}
