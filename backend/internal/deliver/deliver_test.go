@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -397,10 +398,10 @@ func (f *failing) Submit(ctx context.Context, c desk.Command) (desk.Answer, erro
 // until it can.
 func TestStoreThatFails(t *testing.T) {
 	in(t, func(r *rig) {
-		full := true
-		var refusing string
+		var refusing atomic.Value // the name of a type of command
+		refusing.Store("desk.SendBegun")
 		f := &failing{r.commit, func(c desk.Command) error {
-			if full && fmt.Sprintf("%T", c) == refusing {
+			if fmt.Sprintf("%T", c) == refusing.Load() {
 				return store.ErrNoRoom
 			}
 			return nil
@@ -415,17 +416,16 @@ func TestStoreThatFails(t *testing.T) {
 		go func() { defer close(ended); d.Run(ctx) }()
 		defer func() { cancel(); <-ended }()
 
-		refusing = "desk.SendBegun"
 		id := r.write(1)
 		r.reply(id, "a")
 		time.Sleep(10 * time.Second)
 		if n := len(r.vendor.sent()); n != 0 {
 			r.Errorf("%d calls without a stored attempt", n)
 		}
-		refusing = "desk.SendEnded"
+		refusing.Store("desk.SendEnded")
 		time.Sleep(10 * time.Second)
 		r.want(id, "a accepted")
-		full = false
+		refusing.Store("nothing")
 		time.Sleep(2 * time.Second)
 		r.want(id, "a sent")
 		if n := len(r.vendor.sent()); n != 1 {

@@ -1,0 +1,194 @@
+package admin
+
+import (
+	"context"
+	"slices"
+
+	"parley/backend/chat"
+	"parley/backend/internal/auth"
+	"parley/backend/internal/desk"
+	"parley/backend/internal/store"
+)
+
+// Team is a team as it is printed.
+type Team struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Prefix string `json:"prefix"`
+}
+
+// Agent is an agent as it is printed.
+type Agent struct {
+	ID           string   `json:"id"`
+	Name         string   `json:"name"`
+	Teams        []string `json:"teams"`
+	Availability string   `json:"availability"`
+	Threshold    int      `json:"threshold"`
+	Active       bool     `json:"active"`
+	Chats        int      `json:"chats"` // picked
+}
+
+// Token is a token as it is listed: without itself.
+type Token struct {
+	Hash      string `json:"hash"`
+	Agent     string `json:"agent"`
+	Label     string `json:"label,omitempty"`
+	CreatedAt int64  `json:"created_at"`
+	RevokedAt int64  `json:"revoked_at,omitempty"`
+}
+
+// NewToken is a token when it is made. Token is shown this once; the server keeps its hash only.
+type NewToken struct {
+	Token string `json:"token,omitempty"`
+	Hash  string `json:"hash"`
+	Agent string `json:"agent"`
+	Out   string `json:"out,omitempty"` // the file that it was written to instead
+}
+
+func (o *Office) createTeam(ctx context.Context, r *Request) (any, error) {
+	id, err := o.submit(ctx, desk.CreateTeam{Name: r.Name, Prefix: r.Prefix})
+	if err != nil {
+		return nil, err
+	}
+	return o.team(ctx, id)
+}
+
+func (o *Office) setTeam(ctx context.Context, r *Request) (any, error) {
+	if _, err := o.submit(ctx, desk.SetTeam{ID: chat.TeamID(r.ID), Name: r.Name}); err != nil {
+		return nil, err
+	}
+	return o.team(ctx, r.ID)
+}
+
+func (o *Office) listTeams(ctx context.Context, _ *Request) (any, error) {
+	all := []Team{}
+	err := o.Read(ctx, func(v store.Reader) error {
+		for _, t := range v.Teams() {
+			all = append(all, Team{string(t.ID), t.Name, t.Prefix})
+		}
+		return v.Err()
+	})
+	return all, err
+}
+
+func (o *Office) team(ctx context.Context, id string) (any, error) {
+	var t Team
+	err := o.Read(ctx, func(v store.Reader) error {
+		row, _ := v.Team(chat.TeamID(id))
+		t = Team{string(row.ID), row.Name, row.Prefix}
+		return v.Err()
+	})
+	return t, err
+}
+
+func (o *Office) createAgent(ctx context.Context, r *Request) (any, error) {
+	id, err := o.submit(ctx, desk.CreateAgent{Name: r.Name, Teams: typed[chat.TeamID](r.Teams), Threshold: r.Threshold})
+	if err != nil {
+		return nil, err
+	}
+	return o.agent(ctx, id)
+}
+
+func (o *Office) setAgent(ctx context.Context, r *Request) (any, error) {
+	set := desk.SetAgent{ID: chat.AgentID(r.ID), Name: r.Name, Teams: typed[chat.TeamID](r.Teams), Threshold: r.Threshold,
+		Active: r.Active}
+	if _, err := o.submit(ctx, set); err != nil {
+		return nil, err
+	}
+	return o.agent(ctx, r.ID)
+}
+
+func (o *Office) listAgents(ctx context.Context, _ *Request) (any, error) {
+	all := []Agent{}
+	err := o.Read(ctx, func(v store.Reader) error {
+		for _, a := range v.Agents() {
+			all = append(all, printedAgent(v, a))
+		}
+		return v.Err()
+	})
+	return all, err
+}
+
+func (o *Office) agent(ctx context.Context, id string) (any, error) {
+	var a Agent
+	err := o.Read(ctx, func(v store.Reader) error {
+		row, _ := v.Agent(chat.AgentID(id))
+		a = printedAgent(v, row)
+		return v.Err()
+	})
+	return a, err
+}
+
+func printedAgent(v store.Reader, a desk.Agent) Agent {
+	held := slices.Values(v.ChatsHeldBy(a.ID))
+	n := chat.Count(func(yield func(*chat.Chat) bool) {
+		for c := range held {
+			if !yield(&c) {
+				return
+			}
+		}
+	}, a.ID)
+	return Agent{string(a.ID), a.Name, plain(a.Teams), string(a.Availability), a.Threshold, a.Active, n.Held}
+}
+
+func (o *Office) createToken(ctx context.Context, r *Request) (any, error) {
+	token, hash := auth.NewToken()
+	if _, err := o.submit(ctx, desk.CreateToken{Agent: chat.AgentID(r.Agent), Hash: hash, Label: r.Label}); err != nil {
+		return nil, err
+	}
+	return NewToken{Token: token, Hash: hash, Agent: r.Agent}, nil
+}
+
+func (o *Office) revokeToken(ctx context.Context, r *Request) (any, error) {
+	if _, err := o.submit(ctx, desk.RevokeToken{Hash: r.Hash}); err != nil {
+		return nil, err
+	}
+	var t Token
+	err := o.Read(ctx, func(v store.Reader) error {
+		row, _ := v.Token(r.Hash)
+		t = printedToken(row)
+		return v.Err()
+	})
+	return t, err
+}
+
+func (o *Office) listTokens(ctx context.Context, r *Request) (any, error) {
+	all := []Token{}
+	err := o.Read(ctx, func(v store.Reader) error {
+		for _, t := range v.Tokens() {
+			if r.Agent == "" || string(t.Agent) == r.Agent {
+				all = append(all, printedToken(t))
+			}
+		}
+		return v.Err()
+	})
+	return all, err
+}
+
+func printedToken(t desk.Token) Token {
+	return Token{t.Hash, string(t.Agent), t.Label, int64(t.CreatedAt), int64(t.RevokedAt)}
+}
+
+// TokenHash is what the server keeps of a token, and what names it in a revoke.
+func TokenHash(token string) string { return auth.Hash(token) }
+
+// typed turns a list of flags into ids; nil stays nil, which leaves what there is.
+func typed[T ~string](list []string) []T {
+	if list == nil {
+		return nil
+	}
+	out := make([]T, len(list))
+	for i, s := range list {
+		out[i] = T(s)
+	}
+	return out
+}
+
+// plain turns ids into a list to print, never null.
+func plain[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = string(s)
+	}
+	return out
+}
