@@ -80,6 +80,7 @@ type Status struct {
 	Notices     []Notice   `json:"notices"`
 	Decisions   []Decision `json:"decisions"`
 	PendingIDs  []string   `json:"pendingIds"` // "why 7?": the pending chats, at most 200
+	LastChat    string     `json:"lastChat"`   // the conversation that was last on the screen, also before this start
 }
 
 // Notice is something to be told once: a command that was refused.
@@ -224,4 +225,10 @@ type Earlier struct {
 type Settings struct {
 	Language      string `json:"language"` // "" follows the system; "en", "de"
 	Notifications bool   `json:"notifications"`
+}
+
+// About is what the console says of itself.
+type About struct {
+	Version  string `json:"version"`
+	Licences string `json:"licences"` // of everything in it, for people to read
 }

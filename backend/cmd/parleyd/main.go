@@ -25,6 +25,7 @@ const overview = `parleyd is Parley's server.
 
   parleyd serve     runs the server
   parleyd demo      runs it with simulated customers
+  parleyd simulate  plays WhatsApp's side for a server that is being tried
   parleyd admin     makes and sets teams, agents, tokens, credentials and assets
   parleyd version   says which build this is
   parleyd licences  prints the licences of everything in this program
@@ -57,6 +58,8 @@ func run(ctx context.Context, w world, args []string) int {
 		return serve(ctx, w, rest)
 	case "demo":
 		return runDemo(ctx, w, rest)
+	case "simulate":
+		return simulate(ctx, w, rest)
 	case "admin":
 		return runAdmin(ctx, w, rest)
 	case "version", "--version", "-version":

@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"parley/app/internal/record"
+	"parley/backend/wire"
+)
+
+// Disk is the console's two files (package cache: cache.Open(folder), and cache.NewMemory() as their twin). The
+// engine calls it from one goroutine, one call at a time.
+type Disk interface {
+	// Read returns the records of a bucket whose keys begin with prefix, in order of key; none if there is no
+	// such bucket. The values are the caller's.
+	Read(f record.File, bucket, prefix string) ([]record.Record, error)
+	// Save applies b in one transaction; nil means that it is durable. An error that is ErrNoRoom by errors.Is
+	// means a full disk. After an error nothing of b has been applied, and a later Save may work.
+	Save(f record.File, b record.Batch) error
+	// CacheLost reports whether the cache could not be read when it was opened and was begun anew.
+	CacheLost() bool
+	Close() error
+}
+
+// ErrNoRoom is what a Disk answers when the disk is full.
+var ErrNoRoom = errors.New("no room left on the disk")
+
+// Link is the one websocket to the server (package link). It dials again and again with back-off, decodes what
+// comes, sends the heartbeats, finds out a silent connection, and obeys Goodbye.RetryMillis and the close codes:
+// after 4100-4199 (and an upgrade refused with 401) it does not dial by itself any more until Reconnect.
+type Link interface {
+	// Run works until ctx ends and returns when no goroutine of it is left. It calls event from one goroutine at
+	// a time, in order: Connected, then any number of Received, then Disconnected; a dial that failed is a
+	// Disconnected alone. event may block; the connection is then not read.
+	Run(ctx context.Context, event func(LinkEvent))
+	// Send queues a frame on connection conn and never blocks. It does nothing if that connection is gone; if
+	// its queue (of more than wire.MaxUnacked frames) is full, the connection is closed.
+	// crash.Point(crash.OutboxSent) stands after each Command that was written to the socket.
+	Send(conn int64, up wire.Up)
+	// Reconnect closes the present connection, if there is one, and dials after the given wait (0: at once).
+	Reconnect(wait time.Duration)
+}
+
+// LinkEvent is something that happened to the link. The types below are all there are.
+type LinkEvent interface{ linkEvent() }
+
+// Connected says that a websocket is open. Conn grows with each. The engine now sends the hello.
+type Connected struct{ Conn int64 }
+
+// Received is a frame that was decoded and is valid by package wire; beats too.
+type Received struct {
+	Conn int64
+	Down wire.Down
+}
+
+// Disconnected says that the connection ended, or (Conn 0) that a dial failed.
+type Disconnected struct {
+	Conn int64
+	// Code is the close code, wire's where the server gave one (in a goodbye or the close frame); 0 where none
+	// came; CloseRevoked also for an upgrade that was refused with 401.
+	Code int
+	Err  error // for the log
+}
+
+func (Connected) linkEvent()    {}
+func (Received) linkEvent()     {}
+func (Disconnected) linkEvent() {}
+
+// Files fetches the content of attachments from the server (package link, with the same address and token).
+type Files interface {
+	// Fetch writes the content of an attachment to w.
+	Fetch(ctx context.Context, media string, w io.Writer) error
+}
+
+// Shell is what shows the state outside the page (package shell; webhost needs none). Its methods are called
+// from one goroutine, may block, and are called only with what is new.
+type Shell interface {
+	SetTitle(title string)
+	// SetBadge shows the pending count on the taskbar, dock or launcher: "", "1" … "99", "99+". count is the
+	// number itself, for launchers that take one.
+	SetBadge(text string, count int)
+}
+
+// Notifier shows notifications (package shell). Its methods are called from one goroutine and may block.
+type Notifier interface {
+	// Notify shows n in the place of an earlier one of the same chat.
+	Notify(n Notification)
+	// Withdraw takes the chat's notification away.
+	Withdraw(chat string)
+}
+
+// Notification says that a chat wants its agent. A click on it is the event "open" with the chat's id.
+type Notification struct {
+	Chat  string
+	Title string
+	Body  string
+}

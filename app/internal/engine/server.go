@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"time"
+
+	"parley/app/internal/record"
+	"parley/app/internal/replica"
+	"parley/backend/chat"
+	"parley/backend/crash"
+	"parley/backend/wire"
+)
+
+// fromLink is called on the link's goroutine. It waits while the disk is behind, so that the socket is not read.
+func (e *Engine) fromLink(ev LinkEvent) {
+	e.disk.wait()
+	e.post(func() { e.linkEvent(ev) })
+}
+
+func (e *Engine) linkEvent(ev LinkEvent) {
+	switch ev := ev.(type) {
+	case Connected:
+		e.conn = ev.Conn
+		e.step(replica.Connected{Device: e.out.Device(), Unconfirmed: e.out.Unconfirmed(), App: e.cfg.App})
+	case Received:
+		if ev.Conn == e.conn && ev.Conn != e.left {
+			e.step(replica.Received{Down: ev.Down})
+		}
+	case Disconnected:
+		if ev.Conn != e.conn && ev.Conn != 0 {
+			return
+		}
+		e.cfg.Log.Info("not connected", "code", ev.Code, "err", ev.Err)
+		e.conn = 0
+		e.out.Disconnected()
+		e.step(replica.Disconnected{Code: ev.Code})
+		e.touchThreads()
+	}
+}
+
+// touchThreads marks the conversations as changed: what they say of the connection, and what they lack and is to
+// be asked for on it.
+func (e *Engine) touchThreads() {
+	for id := range e.threads {
+		e.dirty[id] = true
+	}
+}
+
+// step gives the replica an input and does what follows from it. The frame goes to the disk before the end of the
+// commands that it answers, so that a crash between the two only makes the result come again.
+func (e *Engine) step(in replica.Input) {
+	eff := e.rep.Step(nowMillis(), in)
+	e.dirtyStatus = true
+	for id := range eff.Chats {
+		e.dirty[id] = true
+	}
+	e.disk.save(record.Cache, eff.Batch, nil)
+	for _, up := range eff.Up {
+		e.cfg.Link.Send(e.conn, up)
+	}
+	if eff.Welcome != nil {
+		e.welcomed(eff.Welcome)
+	}
+	if eff.Refetch > 0 {
+		e.out.Refetch(eff.Refetch, newCommandID)
+	}
+	e.tellNews(eff.News)
+	for _, r := range eff.Results {
+		e.answered(r)
+	}
+	if eff.Reconnect != nil {
+		e.cfg.Log.Warn("the connection is made anew", "why", eff.Reconnect.Why, "mismatches", e.rep.Mismatches())
+		e.reconnect(eff.Reconnect.Wait)
+	}
+}
+
+func (e *Engine) reconnect(wait time.Duration) {
+	e.left = e.conn
+	e.out.Disconnected()
+	e.cfg.Link.Reconnect(wait)
+}
+
+func (e *Engine) welcomed(w *wire.Welcome) {
+	if e.idxOf != e.rep.Me() {
+		e.everything()
+	}
+	e.touchThreads()
+	if e.out.Welcomed(chat.AgentID(w.Agent.ID), w.LastCommand, newCommandID) {
+		return
+	}
+	e.cfg.Log.Warn("the outbox was another agent's: its replies are kept for a decision", "commands", e.out.Len())
+	e.out.Disown(newDevice(), chat.AgentID(w.Agent.ID), *chat.NewProblem(chat.NotHolder, ""))
+	e.reconnect(0)
+}
+
+// answered ends a command.
+func (e *Engine) answered(r *wire.Result) {
+	a := e.out.Answer(r)
+	if a.Entry == nil {
+		return
+	}
+	crash.Point(crash.OutboxAnswered)
+	c := &a.Entry.Command
+	e.dirty[c.Chat] = true
+	if a.Notice != nil {
+		e.addNotice(c, *a.Notice)
+	}
+}
+
+func (e *Engine) addNotice(c *chat.Command, p chat.Problem) {
+	e.lastID++
+	notices := append([]Notice{}, e.notices...)
+	notices = append(notices, Notice{ID: e.lastID, Chat: c.Chat, Command: c.Kind, Problem: p})
+	e.notices = notices[max(0, len(notices)-maxNotices):]
+}
+
+// sendNext sends the commands that may go out now.
+func (e *Engine) sendNext() {
+	if e.conn == 0 || e.conn == e.left {
+		return
+	}
+	for _, c := range e.out.Next(nowMillis()) {
+		e.cfg.Link.Send(e.conn, wire.Up{Command: &c})
+	}
+}
+
+// saveOutbox begins a transaction of the outbox file if there is something to write and none is under way. What
+// comes meanwhile goes into the next one together.
+func (e *Engine) saveOutbox() {
+	if e.saving {
+		return
+	}
+	if b := e.out.Take(); len(b) > 0 {
+		e.saving = true
+		e.disk.save(record.Outbox, b, e.outboxSaved)
+	}
+}
+
+func (e *Engine) outboxSaved(err error) {
+	for id := range e.out.Chats() {
+		e.dirty[id] = true
+	}
+	e.dirtyStatus = true
+	if err != nil {
+		e.refuse(err)
+		time.AfterFunc(saveAgain, func() { e.post(func() { e.saving = false }) })
+		return
+	}
+	e.saving = false
+	e.out.Saved()
+	for id, ch := range e.waiters {
+		if e.out.OnDisk(id) {
+			ch <- nil
+			delete(e.waiters, id)
+		}
+	}
+}
+
+// refuse tells whoever waits that their command could not be kept. The words stay as drafts.
+func (e *Engine) refuse(err error) {
+	for _, d := range e.out.Failed() {
+		c := &d.Command
+		e.dirty[c.Chat] = true
+		if c.Kind == chat.CmdReply && e.out.Draft(c.Chat) == "" {
+			e.out.SetDraft(c.Chat, c.Text)
+		}
+		p := diskProblem(err)
+		if ch := e.waiters[d.ID]; ch != nil {
+			ch <- p
+			delete(e.waiters, d.ID)
+		} else {
+			e.addNotice(c, *p)
+		}
+	}
+}

@@ -1,0 +1,35 @@
+package engine
+
+import "parley/app/internal/replica"
+
+// words are those that Go says itself; the page has its own.
+type words struct {
+	newChat     string
+	newMessages string // of how many
+	marks       map[replica.Phase]string
+}
+
+var english = words{
+	newChat:     "New chat",
+	newMessages: "%d new messages",
+	marks: map[replica.Phase]string{
+		replica.Connecting: "connecting", replica.CatchingUp: "catching up", replica.Offline: "offline",
+		replica.SignedOut: "signed out", replica.TooOld: "update needed",
+	},
+}
+
+var german = words{
+	newChat:     "Neuer Chat",
+	newMessages: "%d neue Nachrichten",
+	marks: map[replica.Phase]string{
+		replica.Connecting: "verbindet", replica.CatchingUp: "holt auf", replica.Offline: "offline",
+		replica.SignedOut: "abgemeldet", replica.TooOld: "Update nötig",
+	},
+}
+
+func wordsOf(language string) *words {
+	if language == "de" {
+		return &german
+	}
+	return &english
+}

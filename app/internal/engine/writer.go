@@ -1,0 +1,158 @@
+package engine
+
+import (
+	"log/slog"
+	"sync"
+
+	"parley/app/internal/record"
+	"parley/backend/crash"
+)
+
+// maxUnsaved is how many cache records are kept to be written later while the disk refuses them. Beyond it the
+// cache is left as it stands until the next start, which then resumes from there.
+const maxUnsaved = 50_000
+
+// writer is the disk's own goroutine. Jobs are done in the order in which they were given; cache batches that
+// wait are written in one transaction.
+type writer struct {
+	files Disk
+	log   *slog.Logger
+	post  func(func()) // runs an answer on the engine's goroutine
+
+	mu     sync.Mutex
+	moved  *sync.Cond // something was added, taken or closed
+	jobs   []job
+	ops    int // records in jobs
+	closed bool
+
+	unsaved record.Batch // of the cache: refused so far; nothing later may be written before it
+	gaveUp  bool
+}
+
+// job is one thing to do: a batch of a file, or a reading.
+type job struct {
+	file   record.File
+	batch  record.Batch
+	saved  func(error) // of the outbox
+	bucket string
+	prefix string
+	read   func([]record.Record, error)
+}
+
+func newWriter(files Disk, log *slog.Logger, post func(func())) *writer {
+	w := &writer{files: files, log: log, post: post}
+	w.moved = sync.NewCond(&w.mu)
+	return w
+}
+
+// save queues a batch. It never waits. saved, if not nil, is called on the engine's goroutine.
+func (w *writer) save(f record.File, b record.Batch, saved func(error)) {
+	if len(b) > 0 {
+		w.add(job{file: f, batch: b, saved: saved})
+	}
+}
+
+// read queues a reading, which sees everything that was queued before it.
+func (w *writer) read(bucket, prefix string, read func([]record.Record, error)) {
+	w.add(job{file: record.Cache, bucket: bucket, prefix: prefix, read: read})
+}
+
+func (w *writer) add(j job) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.jobs = append(w.jobs, j)
+	w.ops += len(j.batch)
+	w.moved.Broadcast()
+}
+
+// wait returns when less than maxBacklog is under way; who feeds the cache waits here, not the engine.
+func (w *writer) wait() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.ops >= maxBacklog && !w.closed {
+		w.moved.Wait()
+	}
+}
+
+// finish queues the last batch of the outbox and lets run end after it.
+func (w *writer) finish(b record.Batch) {
+	w.save(record.Outbox, b, nil)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	w.moved.Broadcast()
+}
+
+func (w *writer) run() {
+	for {
+		jobs, ok := w.take()
+		if !ok {
+			break
+		}
+		w.do(jobs)
+	}
+	if err := w.files.Close(); err != nil {
+		w.log.Error("closing the console's files", "err", err)
+	}
+}
+
+func (w *writer) take() ([]job, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.jobs) == 0 && !w.closed {
+		w.moved.Wait()
+	}
+	jobs := w.jobs
+	w.jobs, w.ops = nil, 0
+	w.moved.Broadcast()
+	return jobs, len(jobs) > 0
+}
+
+func (w *writer) do(jobs []job) {
+	for i := 0; i < len(jobs); i++ {
+		j := jobs[i]
+		switch {
+		case j.read != nil:
+			records, err := w.files.Read(j.file, j.bucket, j.prefix)
+			w.post(func() { j.read(records, err) })
+		case j.file == record.Outbox:
+			w.saveOutbox(j)
+		default:
+			b := j.batch
+			for i+1 < len(jobs) && jobs[i+1].file == record.Cache && jobs[i+1].read == nil {
+				i++
+				b = append(b, jobs[i].batch...)
+			}
+			w.saveCache(b)
+		}
+	}
+}
+
+func (w *writer) saveOutbox(j job) {
+	err := w.files.Save(record.Outbox, j.batch)
+	if err != nil {
+		w.log.Error("writing the outbox", "err", err)
+	} else {
+		crash.Point(crash.OutboxSaved)
+	}
+	if j.saved != nil {
+		w.post(func() { j.saved(err) })
+	}
+}
+
+func (w *writer) saveCache(b record.Batch) {
+	if w.gaveUp {
+		return
+	}
+	b = append(w.unsaved, b...)
+	w.unsaved = nil
+	err := w.files.Save(record.Cache, b)
+	if err == nil {
+		crash.Point(crash.CacheApplied)
+		return
+	}
+	w.log.Error("writing the cache", "err", err)
+	if w.unsaved = b; len(b) > maxUnsaved {
+		w.unsaved, w.gaveUp = nil, true
+	}
+}

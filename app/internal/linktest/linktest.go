@@ -1,0 +1,400 @@
+// Package linktest is a server for tests of the console's core: it stands in the place of the link and speaks
+// wire frames, with one agent, one queue, and just enough of the rules. Only tests import it.
+package linktest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"parley/app/internal/engine"
+	"parley/backend/chat"
+	"parley/backend/wire"
+)
+
+// The one agent and the one team that there are.
+const (
+	Agent = "agent-me"
+	Team  = "team-1"
+)
+
+var (
+	agentStream = wire.Stream{Kind: wire.AgentStream, ID: Agent}
+	queueStream = wire.Stream{Kind: wire.QueueStream, ID: Team}
+)
+
+// Server implements engine.Link. Its methods may be called from any goroutine.
+type Server struct {
+	mu       sync.Mutex
+	chats    map[string]*chat.Chat
+	messages map[string][]chat.Message
+	seq      map[wire.Stream]int64
+	log      map[wire.Stream][]*wire.Frame
+	last     map[string]int64
+	results  map[string]*wire.Result // by device and number
+	now      int64
+
+	agent   string
+	events  chan engine.LinkEvent
+	conn    int64
+	open    bool
+	down    bool
+	hellos  string        // the device that connected last
+	problem *wire.Problem // of the next reply: it is held
+	refuse  *wire.Problem // of the next command: it is refused
+
+	Commands []wire.Command // every one that came, again too
+	Applied  []wire.Command // those that had their effect
+}
+
+// New returns a server without chats, which is reachable.
+func New() *Server {
+	return &Server{chats: map[string]*chat.Chat{}, messages: map[string][]chat.Message{}, seq: map[wire.Stream]int64{},
+		log: map[wire.Stream][]*wire.Frame{}, last: map[string]int64{}, results: map[string]*wire.Result{},
+		now: 1_700_000_000_000, agent: Agent, events: make(chan engine.LinkEvent, 10_000)}
+}
+
+// Run implements engine.Link.
+func (s *Server) Run(ctx context.Context, event func(engine.LinkEvent)) {
+	s.dial()
+	for {
+		select {
+		case <-ctx.Done():
+			s.mu.Lock()
+			s.open = false
+			s.mu.Unlock()
+			return
+		case ev := <-s.events:
+			event(ev)
+		}
+	}
+}
+
+func (s *Server) dial() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down {
+		s.events <- engine.Disconnected{Err: context.DeadlineExceeded}
+		return
+	}
+	s.conn++
+	s.open = true
+	s.events <- engine.Connected{Conn: s.conn}
+}
+
+// Reconnect implements engine.Link.
+func (s *Server) Reconnect(wait time.Duration) {
+	s.cut(0)
+	time.AfterFunc(wait, s.dial)
+}
+
+// Down makes the server unreachable, with a close code; Up brings it back.
+func (s *Server) Down(code int) {
+	s.mu.Lock()
+	s.down = true
+	s.mu.Unlock()
+	s.cut(code)
+}
+
+// Up makes the server reachable again and lets the console connect.
+func (s *Server) Up() {
+	s.mu.Lock()
+	s.down = false
+	s.mu.Unlock()
+	s.dial()
+}
+
+func (s *Server) cut(code int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open {
+		s.open = false
+		s.events <- engine.Disconnected{Conn: s.conn, Code: code}
+	}
+}
+
+// Be makes another agent of whoever connects next.
+func (s *Server) Be(agent string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.agent = agent
+}
+
+// Hold lets the next reply be held, Refuse the next command be refused.
+func (s *Server) Hold(kind chat.ProblemKind)   { s.set(&s.problem, kind) }
+func (s *Server) Refuse(kind chat.ProblemKind) { s.set(&s.refuse, kind) }
+
+func (s *Server) set(p **wire.Problem, kind chat.ProblemKind) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*p = &wire.Problem{Kind: int(kind), Args: []string{"Bob"}}
+}
+
+// Give sends a frame as it is.
+func (s *Server) Give(d wire.Down) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.send(d)
+}
+
+func (s *Server) send(d wire.Down) {
+	if s.open {
+		s.events <- engine.Received{Conn: s.conn, Down: d}
+	}
+}
+
+// Send implements engine.Link.
+func (s *Server) Send(conn int64, up wire.Up) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.open || conn != s.conn {
+		return
+	}
+	switch {
+	case up.Hello != nil:
+		s.hello(up.Hello)
+	case up.Command != nil:
+		s.command(s.hellos, *up.Command)
+	case up.More != nil:
+		s.more(up.More)
+	case up.Earlier != nil:
+		s.send(wire.Down{History: &wire.History{Customer: up.Earlier.Customer, Chats: []wire.Chat{{ID: "EARLIER", Status: "closed"}}}})
+	}
+}
+
+// Wrote lets the customer of a chat write; a new chat is queued.
+func (s *Server) Wrote(id, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.chat(id)
+	m := s.add(c, chat.Message{Kind: chat.Inbound, Text: text})
+	changes := s.facts(c)
+	if s.streamOf(c) == agentStream {
+		changes = append(changes, wire.Change{Message: wire.FromMessage(m)})
+	}
+	s.write(s.streamOf(c), changes...)
+}
+
+func (s *Server) chat(id string) *chat.Chat {
+	if s.chats[id] == nil {
+		s.chats[id] = &chat.Chat{ID: chat.ID(id), Status: chat.Queued, Team: Team, Channel: chat.WhatsApp, Customer: "key-" + chat.CustomerKey(id),
+			Identity: "identity-" + chat.IdentityID(id), CreatedAt: chat.Millis(s.now)}
+	}
+	return s.chats[id]
+}
+
+func (s *Server) add(c *chat.Chat, m chat.Message) chat.Message {
+	s.now += 1000
+	c.LastNumber++
+	if m.Kind == chat.Inbound {
+		c.InboundCount++
+		c.LastInboundAt = chat.Millis(s.now)
+	}
+	c.Unread = c.InboundCount - s.inboundsAt(c, c.ReadTo)
+	m.ID, m.Chat, m.Number = chat.MessageID(fmt.Sprint(c.ID, "-", c.LastNumber)), c.ID, c.LastNumber
+	m.Inbounds, m.At = c.InboundCount, chat.Millis(s.now)
+	s.messages[string(c.ID)] = append(s.messages[string(c.ID)], m)
+	c.WaitingSince = chat.Waiting(s.messages[string(c.ID)], 0)
+	c.LastText, c.LastKind = m.Text, m.Kind
+	return m
+}
+
+func (s *Server) inboundsAt(c *chat.Chat, n int64) int64 {
+	if n == 0 {
+		return 0
+	}
+	return s.messages[string(c.ID)][n-1].Inbounds
+}
+
+func (s *Server) streamOf(c *chat.Chat) wire.Stream {
+	if c.Status == chat.Queued {
+		return queueStream
+	}
+	return agentStream
+}
+
+func (s *Server) facts(c *chat.Chat) []wire.Change {
+	return []wire.Change{{Chat: wire.FromChat(*c)},
+		{Customer: &wire.Customer{Key: string(c.Customer), ID: "C-" + string(c.ID), Name: "Customer " + string(c.ID)}},
+		{Identity: &wire.Identity{ID: string(c.Identity), Customer: string(c.Customer), Channel: string(c.Channel),
+			Addresses: []wire.Address{{Kind: "phone", Value: "+491701234567"}}}}}
+}
+
+// Assign gives a chat to the agent, as a manager would.
+func (s *Server) Assign(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.assign(s.chat(id))
+}
+
+func (s *Server) assign(c *chat.Chat, more ...wire.Change) {
+	s.now += 1000
+	c.Status, c.Assignee, c.AssignedAt, c.OpenedAt = chat.Picked, Agent, chat.Millis(s.now), 0
+	c.Assignment++
+	changes := s.facts(c)
+	all := s.messages[string(c.ID)]
+	for _, m := range all[max(0, len(all)-wire.SnapshotMessages):] {
+		changes = append(changes, wire.Change{Message: wire.FromMessage(m)})
+	}
+	s.write(queueStream, wire.Change{ChatGone: &wire.ChatGone{ID: string(c.ID), To: "Me"}})
+	s.write(agentStream, append(changes, more...)...)
+}
+
+// Take takes a chat away from the agent and gives it to somebody else.
+func (s *Server) Take(id, to string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.chats, id)
+	s.write(agentStream, wire.Change{ChatGone: &wire.ChatGone{ID: id, To: to}})
+}
+
+// State sets the state of a message, with the failure of a failed one.
+func (s *Server) State(id string, number int64, to chat.State) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := &s.messages[id][number-1]
+	m.State = to
+	if to == chat.Failed {
+		m.Failure = &chat.Failure{Code: "131047", Reason: chat.OutsideWindow}
+	}
+	c := s.chats[id]
+	c.WaitingSince = chat.Waiting(s.messages[id], 0)
+	s.write(agentStream, wire.Change{Chat: wire.FromChat(*c)}, wire.Change{Message: wire.FromMessage(*m)})
+}
+
+func (s *Server) write(stream wire.Stream, changes ...wire.Change) {
+	s.seq[stream]++
+	f := &wire.Frame{Stream: stream, Epoch: "e1", Seq: s.seq[stream], At: s.now, Changes: changes, Counts: s.counts(stream)}
+	s.log[stream] = append(s.log[stream], f)
+	s.send(wire.Down{Frame: f})
+}
+
+func (s *Server) counts(stream wire.Stream) *wire.Counts {
+	if stream != agentStream {
+		return nil
+	}
+	return wire.FromCounts(chat.Count(func(yield func(*chat.Chat) bool) {
+		for _, c := range s.chats {
+			if !yield(c) {
+				return
+			}
+		}
+	}, Agent))
+}
+
+func (s *Server) hello(h *wire.Hello) {
+	s.hellos = h.Device
+	w := &wire.Welcome{Version: 1, Now: s.now, Agent: wire.Agent{ID: s.agent, Name: "Me", Availability: "available"},
+		LastCommand: s.last[h.Device], BeatMillis: wire.BeatMillis}
+	if s.agent != Agent {
+		s.send(wire.Down{Welcome: w})
+		return
+	}
+	var follow []wire.Down
+	for _, stream := range []wire.Stream{agentStream, queueStream} {
+		i := slices.IndexFunc(h.At, func(p wire.StreamPosition) bool { return p.Stream == stream && p.Position.Epoch == "e1" })
+		w.Streams = append(w.Streams, wire.WelcomedStream{Stream: stream, Head: wire.Position{Epoch: "e1", Seq: s.seq[stream]}, Resumed: i >= 0})
+		if i < 0 {
+			follow = append(follow, s.snapshot(stream))
+			continue
+		}
+		for _, f := range s.log[stream][h.At[i].Position.Seq:] {
+			follow = append(follow, wire.Down{Frame: f})
+		}
+	}
+	s.send(wire.Down{Welcome: w})
+	for _, d := range follow {
+		s.send(d)
+	}
+}
+
+func (s *Server) snapshot(stream wire.Stream) wire.Down {
+	snap := &wire.Snapshot{Stream: stream, At: wire.Position{Epoch: "e1", Seq: s.seq[stream]}, Last: true, Counts: s.counts(stream)}
+	for id, c := range s.chats {
+		if s.streamOf(c) != stream {
+			continue
+		}
+		snap.Changes = append(snap.Changes, s.facts(c)...)
+		if all := s.messages[id]; stream == agentStream {
+			for _, m := range all[max(0, len(all)-wire.SnapshotMessages):] {
+				snap.Changes = append(snap.Changes, wire.Change{Message: wire.FromMessage(m)})
+			}
+		}
+	}
+	return wire.Down{Snapshot: snap}
+}
+
+func (s *Server) more(q *wire.More) {
+	p := &wire.Page{Chat: q.Chat, Before: q.Before}
+	for _, m := range s.messages[q.Chat] {
+		if m.Number < q.Before && m.Number >= q.Before-int64(q.Count) {
+			p.Messages = append(p.Messages, *wire.FromMessage(m))
+		}
+	}
+	s.send(wire.Down{Page: p})
+}
+
+func (s *Server) command(device string, c wire.Command) {
+	s.Commands = append(s.Commands, c)
+	key := fmt.Sprint(device, " ", c.Number)
+	switch {
+	case s.results[key] != nil:
+		s.send(wire.Down{Result: s.results[key]})
+		return
+	case c.Number != s.last[device]+1:
+		s.send(wire.Down{Refetch: &wire.Refetch{From: s.last[device] + 1}})
+		return
+	}
+	s.last[device] = c.Number
+	r := &wire.Result{Device: device, Number: c.Number, ID: c.ID, Outcome: wire.Done}
+	s.results[key] = r
+	if p := s.refuse; p != nil {
+		s.refuse, r.Outcome, r.Problem = nil, wire.Refused, p
+		s.write(agentStream, wire.Change{Result: r})
+		return
+	}
+	if p := s.problem; p != nil && c.Kind == string(chat.CmdReply) {
+		s.problem, r.Outcome, r.Problem = nil, wire.Held, p
+		s.write(agentStream, wire.Change{Result: r})
+		return
+	}
+	s.Applied = append(s.Applied, c)
+	s.effect(c, wire.Change{Result: r})
+}
+
+func (s *Server) effect(cmd wire.Command, result wire.Change) {
+	c := s.chats[cmd.Chat]
+	switch chat.CommandKind(cmd.Kind) {
+	case chat.CmdPick:
+		s.assign(c, result)
+	case chat.CmdOpen:
+		c.OpenedAt = chat.Millis(s.now)
+		s.write(agentStream, wire.Change{Chat: wire.FromChat(*c)}, result)
+	case chat.CmdRead:
+		c.ReadTo = max(c.ReadTo, cmd.UpTo)
+		c.Unread = c.InboundCount - s.inboundsAt(c, c.ReadTo)
+		s.write(agentStream, wire.Change{Chat: wire.FromChat(*c)}, result)
+	case chat.CmdReply:
+		c.OpenedAt, c.ReadTo = max(c.OpenedAt, 1), max(c.ReadTo, cmd.Base)
+		m := s.add(c, chat.Message{Kind: chat.Reply, Author: Agent, AuthorName: "Me", Text: cmd.Text, State: chat.Accepted, Command: chat.CommandID(cmd.ID)})
+		s.write(agentStream, wire.Change{Chat: wire.FromChat(*c)}, wire.Change{Message: wire.FromMessage(m)}, result)
+	default:
+		s.write(agentStream, result)
+	}
+}
+
+// Replies are the texts of the replies that had their effect, in order.
+func (s *Server) Replies() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var l []string
+	for _, c := range s.Applied {
+		if c.Kind == string(chat.CmdReply) {
+			l = append(l, c.Text)
+		}
+	}
+	return strings.Join(l, "|")
+}

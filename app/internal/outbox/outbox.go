@@ -1,0 +1,268 @@
+// Package outbox is what the agent wrote and the server has not confirmed: the queue of commands in their
+// envelopes, the replies that the agent must decide about, and the drafts. It is pure. The engine writes what
+// Take returns to the disk, sends what Next returns, and tells the queue what came of both.
+//
+// Two states are kept apart: what is wanted, which changes at once, and what is on the disk, which alone is shown
+// and sent (sync.md promise 1). A command keeps its number and its id for ever, so that however often it is sent,
+// it takes effect once.
+package outbox
+
+import (
+	"maps"
+	"slices"
+
+	"parley/backend/chat"
+	"parley/backend/wire"
+)
+
+// Entry is a command in its envelope.
+type Entry struct {
+	Number    int64
+	ID        chat.CommandID
+	Epoch     string // of the agent's stream when it was written
+	WrittenAt int64  // milliseconds by this machine's clock
+	Customer  string // name of the chat's customer, for when the chat is gone
+	// Inbounds is Message.Inbounds of the message that the command reads up to; -1: not known.
+	Inbounds int64
+	// Tried: it may have been sent. What was not can still be cancelled.
+	Tried   bool
+	Command chat.Command
+}
+
+// Decision is a reply that the server held or refused. Its words are kept until the agent decides.
+type Decision struct {
+	ID       chat.CommandID
+	Chat     chat.ID
+	Customer string
+	Text     string
+	At       int64 // when the reply was written, milliseconds by this machine's clock
+	Problem  chat.Problem
+}
+
+// Queue is the outbox of one device.
+type Queue struct {
+	device  chat.DeviceID
+	agent   chat.AgentID // whose the commands are; "" until the first welcome
+	next    int64        // the number of the next command
+	entries []*Entry     // by number; an Entry is replaced, never changed
+	// durable is what of entries is on the disk, as it is there.
+	durable   map[int64]*Entry
+	decisions []*Decision // oldest first
+	drafts    map[chat.ID]string
+
+	online bool
+	sentTo int64 // everything up to this number was sent on the present connection
+
+	dirty map[place]bool // what the disk does not have yet
+	taken map[place]bool // what of it is being written, and
+	wrote []*Entry       // the entries in it
+}
+
+// New returns the empty outbox of a new device.
+func New(device chat.DeviceID) *Queue {
+	q := &Queue{device: device, next: 1, durable: map[int64]*Entry{}, drafts: map[chat.ID]string{}, dirty: map[place]bool{}}
+	q.touch(bucketDevice, deviceKey)
+	return q
+}
+
+// Device returns this installation's id.
+func (q *Queue) Device() chat.DeviceID { return q.device }
+
+// Len is how many commands have no result yet.
+func (q *Queue) Len() int { return len(q.entries) }
+
+// Unconfirmed is the lowest number without a result, 0 if every command has one.
+func (q *Queue) Unconfirmed() int64 {
+	if len(q.entries) == 0 {
+		return 0
+	}
+	return q.entries[0].Number
+}
+
+// Add queues a command under the next number and returns its entry; e carries everything but Number and Tried.
+// Consecutive read markers of one chat that were not sent become one.
+func (q *Queue) Add(e Entry) *Entry {
+	if last := q.last(); last != nil && mergeable(last, &e) {
+		merged := *last
+		merged.Command, merged.Inbounds = e.Command, e.Inbounds
+		q.put(&merged)
+		return &merged
+	}
+	e.Number, e.Tried = q.next, q.online
+	q.next++
+	q.touch(bucketDevice, deviceKey)
+	q.put(&e)
+	return &e
+}
+
+func (q *Queue) last() *Entry {
+	if len(q.entries) == 0 {
+		return nil
+	}
+	return q.entries[len(q.entries)-1]
+}
+
+func mergeable(last, e *Entry) bool {
+	a, b := last.Command, e.Command
+	return !last.Tried && a.Kind == chat.CmdRead && b.Kind == chat.CmdRead && a.Chat == b.Chat &&
+		a.Assignment == b.Assignment && b.UpTo >= a.UpTo
+}
+
+// put makes e the wanted state of its number.
+func (q *Queue) put(e *Entry) {
+	at, found := slices.BinarySearchFunc(q.entries, e.Number, byNumber)
+	if found {
+		q.entries[at] = e
+	} else {
+		q.entries = slices.Insert(q.entries, at, e)
+	}
+	q.touch(bucketCommands, numberKey(e.Number))
+}
+
+func byNumber(e *Entry, n int64) int { return int(min(max(e.Number-n, -1), 1)) }
+
+// Find returns the wanted state of a command.
+func (q *Queue) Find(id chat.CommandID) (*Entry, bool) {
+	i := slices.IndexFunc(q.entries, func(e *Entry) bool { return e.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	return q.entries[i], true
+}
+
+// Of returns the commands of a chat that are on the disk, in their order. They are what may be shown.
+func (q *Queue) Of(id chat.ID) []*Entry {
+	var of []*Entry
+	for _, e := range q.entries {
+		if d := q.durable[e.Number]; d != nil && d.Command.Chat == id {
+			of = append(of, d)
+		}
+	}
+	return of
+}
+
+// Chats returns the chats that have a command or a draft.
+func (q *Queue) Chats() map[chat.ID]bool {
+	of := map[chat.ID]bool{}
+	for _, e := range q.entries {
+		if e.Command.Chat != "" {
+			of[e.Command.Chat] = true
+		}
+	}
+	for id := range maps.Keys(q.drafts) {
+		of[id] = true
+	}
+	return of
+}
+
+// Availability is what the agent chose last and the server has not confirmed; ok says whether there is one.
+func (q *Queue) Availability() (a chat.Availability, ok bool) {
+	for _, e := range q.entries {
+		if d := q.durable[e.Number]; d != nil && d.Command.Kind == chat.CmdAvailable {
+			a, ok = d.Command.Availability, true
+		}
+	}
+	return a, ok
+}
+
+// Cancel takes back a reply that was never sent: its number is used up by a command that does nothing. It
+// reports whether it could; the words become the chat's draft if that is empty.
+func (q *Queue) Cancel(id chat.CommandID, newID chat.CommandID) (chat.ID, bool) {
+	e, ok := q.Find(id)
+	if !ok || e.Tried || e.Command.Kind != chat.CmdReply {
+		return "", false
+	}
+	if q.drafts[e.Command.Chat] == "" {
+		q.SetDraft(e.Command.Chat, e.Command.Text)
+	}
+	q.put(&Entry{Number: e.Number, ID: newID, WrittenAt: e.WrittenAt, Epoch: e.Epoch, Inbounds: -1,
+		Command: chat.Command{Kind: chat.CmdNone}})
+	return e.Command.Chat, true
+}
+
+// Draft returns a chat's draft.
+func (q *Queue) Draft(id chat.ID) string { return q.drafts[id] }
+
+// SetDraft keeps a chat's draft; an empty one is forgotten.
+func (q *Queue) SetDraft(id chat.ID, text string) {
+	if q.drafts[id] == text {
+		return
+	}
+	q.drafts[id] = text
+	if text == "" {
+		delete(q.drafts, id)
+	}
+	q.touch(bucketDrafts, string(id))
+}
+
+// Decisions returns what the agent must decide about, oldest first.
+func (q *Queue) Decisions() []*Decision { return q.decisions }
+
+// Settle ends a decision and returns it.
+func (q *Queue) Settle(id chat.CommandID) (*Decision, bool) {
+	i := slices.IndexFunc(q.decisions, func(d *Decision) bool { return d.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	d := q.decisions[i]
+	q.decisions = slices.Delete(slices.Clone(q.decisions), i, i+1)
+	q.touch(bucketDecisions, string(id))
+	return d, true
+}
+
+func (q *Queue) decide(e *Entry, p chat.Problem) {
+	q.decisions = append(slices.Clone(q.decisions), &Decision{ID: e.ID, Chat: e.Command.Chat, Customer: e.Customer,
+		Text: e.Command.Text, At: e.WrittenAt, Problem: p})
+	q.touch(bucketDecisions, string(e.ID))
+}
+
+// Answered is what a result means for the agent.
+type Answered struct {
+	Entry *Entry // the command that has ended; nil if the result is of none that waits
+	// Notice is set for what must be told: a command that was refused and has no words to keep.
+	Notice *chat.Problem
+	// Decision: the words are kept and listed for a decision.
+	Decision bool
+}
+
+// Answer ends the command that r is of.
+func (q *Queue) Answer(r *wire.Result) Answered {
+	at, found := slices.BinarySearchFunc(q.entries, r.Number, byNumber)
+	if chat.DeviceID(r.Device) != q.device || !found {
+		return Answered{}
+	}
+	e := q.entries[at]
+	q.entries = slices.Delete(q.entries, at, at+1)
+	delete(q.durable, e.Number)
+	q.touch(bucketCommands, numberKey(e.Number))
+	if string(e.ID) != r.ID {
+		// Its number was used by another command, as after an outbox that was put back from a copy.
+		r = &wire.Result{Outcome: wire.Refused, Problem: &wire.Problem{Kind: int(chat.Internal)}}
+	}
+	return q.ended(e, r)
+}
+
+func (q *Queue) ended(e *Entry, r *wire.Result) Answered {
+	a := Answered{Entry: e}
+	if r.Outcome == wire.Done || r.Outcome == wire.Nothing {
+		return a
+	}
+	p := r.Problem.Problem()
+	if p == nil {
+		p = chat.NewProblem(chat.Internal)
+	}
+	switch e.Command.Kind {
+	case chat.CmdReply:
+		q.decide(e, *p)
+		a.Decision = true
+	case chat.CmdOpen, chat.CmdRead, chat.CmdNone:
+	default:
+		a.Notice = p
+	}
+	return a
+}
+
+// Any reports whether a command without a result, on the disk or not, is such as f says.
+func (q *Queue) Any(f func(*chat.Command) bool) bool {
+	return slices.ContainsFunc(q.entries, func(e *Entry) bool { return f(&e.Command) })
+}

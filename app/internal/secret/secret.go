@@ -1,0 +1,159 @@
+// Package secret keeps an agent's token in the keychain of the operating system, one for each server. Where
+// there is no keychain it keeps the token in memory and says so; it never writes one to disk itself. main calls it
+// at the start.
+package secret
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+	"github.com/zalando/go-keyring"
+)
+
+// Deadline is how long a keychain may take. A locked one answers only when the user has answered its prompt.
+const Deadline = 5 * time.Second
+
+// service is the name that people find the tokens under in their keychain.
+const service = "Parley"
+
+// State says where a token is. Values are shown by the page (view.Status.Keychain).
+type State string
+
+const (
+	Stored State = ""       // in the keychain
+	None   State = "none"   // this machine has no keychain; the token is in memory until the console ends
+	Locked State = "locked" // it did not answer within the deadline, or the user refused to unlock it
+	Failed State = "failed" // any other error
+)
+
+// ErrNotFound is returned by Find where no token is known for a server.
+var ErrNotFound = errors.New("secret: no token for this server")
+
+// Keeper keeps tokens. It may be used by several goroutines.
+type Keeper struct {
+	deadline time.Duration
+	busy     chan struct{} // holds one element while the keychain is being asked
+
+	mu     sync.Mutex
+	memory map[string]string
+}
+
+// New returns a keeper whose keychain may take deadline; 0 means Deadline.
+func New(deadline time.Duration) *Keeper {
+	if deadline == 0 {
+		deadline = Deadline
+	}
+	return &Keeper{deadline: deadline, busy: make(chan struct{}, 1), memory: map[string]string{}}
+}
+
+// Keep stores the token for a server, in memory always and in the keychain if there is one. A keychain that is
+// unlocked after the deadline still gets it.
+func (k *Keeper) Keep(ctx context.Context, server, token string) State {
+	key := account(server)
+	k.mu.Lock()
+	k.memory[key] = token
+	k.mu.Unlock()
+	_, err := k.ask(ctx, func() (string, error) { return "", keyring.Set(service, key, token) })
+	return stateOf(err)
+}
+
+// Find returns the token for a server, from memory or from the keychain. Without one it returns ErrNotFound, and
+// why the keychain could not say (Stored: it could).
+func (k *Keeper) Find(ctx context.Context, server string) (string, State, error) {
+	key := account(server)
+	token, err := k.ask(ctx, func() (string, error) { return keyring.Get(service, key) })
+	if err == nil {
+		return token, Stored, nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if token, ok := k.memory[key]; ok {
+		return token, stateOf(err), nil
+	}
+	return "", stateOf(err), ErrNotFound
+}
+
+// Forget removes the token for a server from memory and from the keychain.
+func (k *Keeper) Forget(ctx context.Context, server string) State {
+	key := account(server)
+	k.mu.Lock()
+	delete(k.memory, key)
+	k.mu.Unlock()
+	_, err := k.ask(ctx, func() (string, error) { return "", keyring.Delete(service, key) })
+	return stateOf(err)
+}
+
+// errNoAnswer is returned by ask when the keychain did not answer in time.
+var errNoAnswer = errors.New("secret: the keychain does not answer")
+
+// ask runs f, which cannot be cancelled, in a goroutine of its own and waits for it until the deadline. While one f
+// waits for the user no other is begun, so at most one goroutine is left behind.
+func (k *Keeper) ask(ctx context.Context, f func() (string, error)) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, k.deadline)
+	defer cancel()
+	select {
+	case k.busy <- struct{}{}:
+	case <-ctx.Done():
+		return "", errNoAnswer
+	}
+	type answer struct {
+		text string
+		err  error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		defer func() { <-k.busy }()
+		text, err := f()
+		done <- answer{text, err}
+	}()
+	select {
+	case a := <-done:
+		return a.text, a.err
+	case <-ctx.Done():
+		return "", errNoAnswer
+	}
+}
+
+// stateOf says what an error of the keychain means for the token.
+func stateOf(err error) State {
+	var bus dbus.Error
+	switch {
+	case err == nil, errors.Is(err, keyring.ErrNotFound):
+		return Stored
+	case errors.Is(err, errNoAnswer), strings.Contains(err.Error(), "dismissed"):
+		return Locked
+	case errors.Is(err, keyring.ErrUnsupportedPlatform):
+		return None
+	case errors.As(err, &bus):
+		return stateOfBus(bus.Name)
+	case strings.HasPrefix(err.Error(), "dbus:"), strings.HasPrefix(err.Error(), "dial unix"):
+		return None // there is no session bus to find a keychain on
+	}
+	return Failed
+}
+
+// stateOfBus tells a bus without a keychain on it from a keychain that refused.
+func stateOfBus(name string) State {
+	switch name {
+	case "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner":
+		return None
+	case "org.freedesktop.Secret.Error.IsLocked":
+		return Locked
+	}
+	return Failed
+}
+
+// account is the keychain's key for a server: its address without what does not name it.
+func account(server string) string {
+	u, err := url.Parse(server)
+	if err != nil || u.Host == "" {
+		return server
+	}
+	return fmt.Sprintf("%s://%s%s", strings.ToLower(u.Scheme), strings.ToLower(u.Host), strings.TrimSuffix(u.Path, "/"))
+}

@@ -1,0 +1,111 @@
+package secret
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+	"github.com/zalando/go-keyring"
+)
+
+const server = "wss://chat.example.com/sync"
+
+func TestKeepsATokenForEachServer(t *testing.T) {
+	keyring.MockInit()
+	k := New(0)
+	if got := k.Keep(t.Context(), server, "one"); got != Stored {
+		t.Fatalf("Keep: %q", got)
+	}
+	k.Keep(t.Context(), "wss://other.example.com/sync", "two")
+
+	later := New(0) // after a new start
+	for address, want := range map[string]string{
+		server: "one", "WSS://Chat.Example.com/sync/": "one", "wss://other.example.com/sync": "two",
+	} {
+		got, state, err := later.Find(t.Context(), address)
+		if got != want || state != Stored || err != nil {
+			t.Errorf("Find(%s) = %q, %q, %v; want %q", address, got, state, err, want)
+		}
+	}
+	if _, state, err := later.Find(t.Context(), "wss://third.example.com/sync"); !errors.Is(err, ErrNotFound) || state != Stored {
+		t.Errorf("a server without a token: %q, %v", state, err)
+	}
+	if got := later.Forget(t.Context(), server); got != Stored {
+		t.Errorf("Forget: %q", got)
+	}
+	if _, _, err := New(0).Find(t.Context(), server); !errors.Is(err, ErrNotFound) {
+		t.Errorf("forgotten, and found: %v", err)
+	}
+}
+
+func TestWithoutAKeychainTheTokenStaysInMemory(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want State
+	}{
+		{dbus.Error{Name: "org.freedesktop.DBus.Error.ServiceUnknown"}, None},
+		{keyring.ErrUnsupportedPlatform, None},
+		{errors.New("dbus: couldn't determine address of session bus"), None},
+		{errors.New("dial unix /run/user/0/bus: connect: no such file or directory"), None},
+		{dbus.Error{Name: "org.freedesktop.Secret.Error.IsLocked"}, Locked},
+		{errors.New("prompt was dismissed"), Locked},
+		{dbus.Error{Name: "org.freedesktop.DBus.Error.AccessDenied"}, Failed},
+		{errors.New("no idea"), Failed},
+	} {
+		keyring.MockInitWithError(c.err)
+		k := New(0)
+		if got := k.Keep(t.Context(), server, "one"); got != c.want {
+			t.Errorf("%v: Keep says %q, want %q", c.err, got, c.want)
+		}
+		token, state, err := k.Find(t.Context(), server)
+		if token != "one" || state != c.want || err != nil {
+			t.Errorf("%v: Find = %q, %q, %v", c.err, token, state, err)
+		}
+		if _, state, err := New(0).Find(t.Context(), server); !errors.Is(err, ErrNotFound) || state != c.want {
+			t.Errorf("%v: after a new start: %q, %v", c.err, state, err)
+		}
+	}
+}
+
+func TestALockedKeychainDoesNotHoldUpTheConsole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := New(time.Second)
+		answered := make(chan struct{})
+		var begun atomic.Int32
+		slow := func() (string, error) {
+			begun.Add(1)
+			<-answered
+			return "token", nil
+		}
+		began := time.Now()
+		for range 2 {
+			if _, err := k.ask(t.Context(), slow); !errors.Is(err, errNoAnswer) {
+				t.Fatalf("ask: %v", err)
+			}
+		}
+		if waited := time.Since(began); waited != 2*time.Second || begun.Load() != 1 {
+			t.Errorf("waited %v for %d questions", waited, begun.Load())
+		}
+		if stateOf(errNoAnswer) != Locked {
+			t.Error("no answer does not count as locked")
+		}
+		close(answered)
+		if text, err := k.ask(t.Context(), func() (string, error) { return "next", nil }); text != "next" || err != nil {
+			t.Errorf("after the answer: %q, %v", text, err)
+		}
+	})
+}
+
+func TestACancelledStartDoesNotWait(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	k := New(0)
+	k.busy <- struct{}{}
+	if _, err := k.ask(ctx, nil); !errors.Is(err, errNoAnswer) {
+		t.Errorf("ask: %v", err)
+	}
+}

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"parley/app/view"
+)
+
+// TestOpenWithoutAServer: real files, a server that cannot be reached, and the console is there.
+func TestOpenWithoutAServer(t *testing.T) {
+	folder := t.TempDir()
+	for range 2 {
+		changed := make(chan struct{}, 1000)
+		a, err := Open(t.Context(), Config{Folder: folder, Server: "desk", Token: "token", Log: quiet, Version: "1",
+			Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("away") },
+			Emit: func(string, string) { changed <- struct{}{} }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		done := make(chan error)
+		go func() { done <- a.Run(ctx) }()
+		for a.Console.Look(view.Ask{}).Status[0].Phase != view.Offline {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				t.Fatal("the console never said that it is offline")
+			}
+		}
+		if s := a.Console.Look(view.Ask{}).Status[0]; !s.Demo || s.Server != "" || s.CacheLost {
+			t.Errorf("%+v", s)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"cache.db", "outbox.db"} {
+		if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	if _, err := Open(t.Context(), Config{Folder: t.TempDir(), Server: "ws://desk.example", Token: "token", Log: quiet}); err == nil {
+		t.Error("a token was to travel in the clear")
+	}
+	away := func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("away") }
+	if _, err := Open(t.Context(), Config{Folder: filepath.Join(t.TempDir(), "no"), Dial: away, Log: quiet}); err == nil {
+		t.Error("opened in a folder that is not there")
+	}
+}
