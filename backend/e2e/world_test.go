@@ -23,8 +23,8 @@ import (
 // The company's number and its secrets.
 const (
 	number      = "106540352242922"
-	appSecret   = "an app's secret for tests"
-	accessToken = "an access token for tests"
+	appSecret   = "an-apps-secret-for-tests"
+	accessToken = "an-access-token-for-tests"
 )
 
 // ana is the customer of most stories.
@@ -96,7 +96,7 @@ func (w *world) stopServer() { stop(w.server) }
 func (w *world) admin(member string, args ...string) string {
 	w.t.Helper()
 	c := exec.Command(serverProgram, append(append([]string{"admin"}, args...), "--data", w.data)...)
-	c.Env = append(os.Environ(), "PARLEY_APP_SECRET="+appSecret, "PARLEY_VERIFY_TOKEN=a verify token", "PARLEY_ACCESS_TOKEN="+accessToken)
+	c.Env = append(os.Environ(), "PARLEY_APP_SECRET="+appSecret, "PARLEY_VERIFY_TOKEN=a-verify-token", "PARLEY_ACCESS_TOKEN="+accessToken)
 	var problem bytes.Buffer
 	c.Stderr = &problem
 	out, err := c.Output()

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,15 +24,26 @@ type fake struct {
 	t     *testing.T
 	store store.Store
 	bell  chan struct{}
+
+	mu    sync.Mutex
 	fired map[string]chat.Millis
 	tries int
 	fail  func(id string) (desk.Answer, error)
+}
+
+// soFar returns what was fired, and how many commands came.
+func (f *fake) soFar() (map[string]chat.Millis, int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.fired), f.tries
 }
 
 func (f *fake) Now() chat.Millis { return chat.Millis(time.Now().UnixMilli()) }
 
 func (f *fake) Submit(ctx context.Context, command desk.Command) (desk.Answer, error) {
 	id := command.(desk.TimerDue).ID
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.tries++
 	if answer, err := f.fail(id); err != nil || answer.Problem != nil {
 		return answer, err
@@ -58,9 +72,8 @@ func (f *fake) put(id string, at chat.Millis) {
 }
 
 // start runs a Clock in a bubble until the test ends.
-func start(t *testing.T) *fake {
-	f := &fake{t: t, store: memory.New("e"), bell: make(chan struct{}, 1), fired: map[string]chat.Millis{},
-		fail: func(string) (desk.Answer, error) { return desk.Answer{}, nil }}
+func start(t *testing.T, fail func(id string) (desk.Answer, error)) *fake {
+	f := &fake{t: t, store: memory.New("e"), bell: make(chan struct{}, 1), fired: map[string]chat.Millis{}, fail: fail}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -73,7 +86,7 @@ func start(t *testing.T) *fake {
 
 func TestFiresWhenDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := start(t)
+		f := start(t, func(string) (desk.Answer, error) { return desk.Answer{}, nil })
 		now := f.Now()
 		f.put("late", now+180_000)
 		f.put("soon", now+5_000)
@@ -82,11 +95,12 @@ func TestFiresWhenDue(t *testing.T) {
 		f.put("sooner", now+2_000)
 		time.Sleep(4 * time.Minute)
 		want := map[string]chat.Millis{"past": now, "sooner": now + 2_000, "soon": now + 5_000, "late": now + 180_000}
-		if d := cmp.Diff(want, f.fired); d != "" {
+		fired, tries := f.soFar()
+		if d := cmp.Diff(want, fired); d != "" {
 			t.Error(d)
 		}
-		if f.tries != 4 {
-			t.Errorf("%d commands", f.tries)
+		if tries != 4 {
+			t.Errorf("%d commands", tries)
 		}
 	})
 }
@@ -94,44 +108,43 @@ func TestFiresWhenDue(t *testing.T) {
 // TestOneThatIsRefused does not hold the others up, and does not make the loop spin.
 func TestOneThatIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := start(t)
-		f.fail = func(id string) (desk.Answer, error) {
+		f := start(t, func(id string) (desk.Answer, error) {
 			if id == "bad" {
 				return desk.Answer{Problem: chat.NewProblem(chat.Internal)}, nil
 			}
 			return desk.Answer{}, nil
-		}
+		})
 		now := f.Now()
 		f.put("bad", now)
 		f.put("good", now+500)
 		time.Sleep(10 * time.Second)
-		if _, ok := f.fired["good"]; !ok {
+		fired, tries := f.soFar()
+		if _, ok := fired["good"]; !ok {
 			t.Error("the good one was not fired")
 		}
-		if f.tries > 13 {
-			t.Errorf("%d commands in 10 s", f.tries)
+		if tries > 13 {
+			t.Errorf("%d commands in 10 s", tries)
 		}
 	})
 }
 
 func TestStoreThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := start(t)
-		broken := true
-		f.fail = func(string) (desk.Answer, error) {
-			if broken {
+		var works atomic.Bool
+		f := start(t, func(string) (desk.Answer, error) {
+			if !works.Load() {
 				return desk.Answer{}, errors.New("no room")
 			}
 			return desk.Answer{}, nil
-		}
+		})
 		f.put("a", f.Now())
 		time.Sleep(5 * time.Second)
-		if len(f.fired) != 0 || f.tries > 7 {
-			t.Errorf("fired %v after %d tries", f.fired, f.tries)
+		if fired, tries := f.soFar(); len(fired) != 0 || tries > 7 {
+			t.Errorf("fired %v after %d tries", fired, tries)
 		}
-		broken = false
+		works.Store(true)
 		time.Sleep(2 * time.Second)
-		if len(f.fired) != 1 {
+		if fired, _ := f.soFar(); len(fired) != 1 {
 			t.Error("not fired when the store came back")
 		}
 	})

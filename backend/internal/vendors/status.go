@@ -36,7 +36,7 @@ type (
 // report is a status that is to be posted.
 type report struct {
 	at   time.Time
-	lane string // statuses of one message do not wait for each other
+	lane string // within the message; shuffled statuses do not wait for each other
 	body []byte
 }
 
@@ -56,7 +56,11 @@ func (w *WhatsApp) planLocked(got Received, fault Fault) []report {
 		if s.Spread > 0 {
 			at = at.Add(time.Duration(w.chance.Int64N(int64(s.Spread))))
 		}
-		all = append(all, report{at: at, lane: fmt.Sprint("#", i), body: w.StatusBody(got, name, fault.Code, at)})
+		lane := ""
+		if s.Shuffle {
+			lane = fmt.Sprint("#", i)
+		}
+		all = append(all, report{at: at, lane: lane, body: w.StatusBody(got, name, fault.Code, at)})
 	}
 	if s.Shuffle {
 		w.chance.Shuffle(len(all), func(i, j int) { all[i].at, all[j].at = all[j].at, all[i].at })

@@ -39,10 +39,10 @@ type Crowd struct {
 
 // customer is one person and how far their story has come.
 type customer struct {
-	Somebody
 	vendors.Person
-	number string
-	chance *rand.Rand
+	language string
+	number   string
+	chance   *rand.Rand
 
 	story    *Story
 	turn     int
@@ -86,8 +86,8 @@ func New(config Config) *Crowd {
 func (c *Crowd) meet(i int) {
 	chance := rand.New(rand.NewPCG(c.config.Seed, uint64(i)+1000))
 	one := c.config.Stock.People[i%len(c.config.Stock.People)]
-	who := &customer{Somebody: one, chance: chance, told: -1, number: c.config.Numbers[i%len(c.config.Numbers)]}
-	who.Person = person(one, i, chance)
+	who := &customer{Person: person(one, i, chance), language: one.Language, chance: chance, told: -1,
+		number: c.config.Numbers[i%len(c.config.Numbers)]}
 	c.people = append(c.people, who)
 	c.by[who.Phone], c.by[who.UserID] = who, who
 	delete(c.by, "")
@@ -205,7 +205,7 @@ func (c *Crowd) beginLocked(who *customer) {
 func (c *Crowd) tellLocked(who *customer, n int) {
 	var all []*Story
 	for i := range c.config.Stock.Stories {
-		if s := &c.config.Stock.Stories[i]; s.Language == who.Language {
+		if s := &c.config.Stock.Stories[i]; s.Language == who.language {
 			all = append(all, s)
 		}
 	}

@@ -22,10 +22,11 @@ const (
 
 // Scene is one chat that is under way when the demo starts.
 type Scene struct {
-	State  State
-	Person vendors.Person
-	Number string // the company's phone_number_id
-	Steps  []Step
+	State    State
+	Person   vendors.Person
+	Language string
+	Number   string // the company's phone_number_id
+	Steps    []Step
 }
 
 // Step is one message of a scene: the customer's, or else the agent's.
@@ -78,9 +79,9 @@ func (c *Crowd) Scenes() []Scene {
 	return all
 }
 
-// castLocked finds somebody who speaks the language and has no story yet.
+// castLocked finds somebody who speaks the language and has told no story yet.
 func (c *Crowd) castLocked(language string) *customer {
-	i := slices.IndexFunc(c.people, func(who *customer) bool { return who.Language == language && who.story == nil })
+	i := slices.IndexFunc(c.people, func(who *customer) bool { return who.language == language && who.told < 0 })
 	if i < 0 {
 		return nil
 	}
@@ -112,7 +113,7 @@ func (c *Crowd) stageLocked(a act, who *customer) Scene {
 	for i := range steps {
 		steps[i].Ago = a.ago * time.Duration(len(steps)-i) / time.Duration(len(steps))
 	}
-	return Scene{State: a.state, Person: who.Person, Number: who.number, Steps: steps}
+	return Scene{State: a.state, Person: who.Person, Language: a.language, Number: who.number, Steps: steps}
 }
 
 // playTurns plays who's next turns, each with its answer.
