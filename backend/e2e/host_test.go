@@ -91,12 +91,14 @@ func openInChromium(t testing.TB, d *desktop, args ...string) (*page, func()) {
 		"goog:chromeOptions": map[string]any{
 			"binary": chromium(),
 			"args": []string{"--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-				"--disable-sync", "--disable-quic", "--password-store=basic", "--window-size=1280,860", "--user-data-dir=" + t.TempDir()},
+				"--disable-sync", "--disable-quic", "--disable-breakpad", "--password-store=basic", "--window-size=1400,900", "--user-data-dir=" + t.TempDir()},
 		},
 	}}})
 	if _, err := call("POST", p.session+"/url", map[string]any{"url": url}); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _, _ = call("DELETE", p.session, nil) }) // ends chromium, which writes into its folders until then
+	p.onFailure(t)
 	return p, func() {
 		_, _ = call("DELETE", p.session, nil)
 		stop(driver)
@@ -135,8 +137,9 @@ func openInWindow(t testing.TB, d *desktop, args ...string) (*page, func()) {
 	console := start(t, env, consoleProgram, args...)
 	eventually(t, "the window", func() bool { return d.title() != "" })
 	driver := start(t, d.env, "WebKitWebDriver", fmt.Sprintf("--port=%d", port), "--target="+target)
-	p := &page{t: t, shots: os.Getenv("PARLEY_PICTURES")}
+	p := &page{t: t, shots: os.Getenv("PARLEY_PICTURES"), display: d.env}
 	p.session = newSession(t, fmt.Sprintf("http://127.0.0.1:%d", port), map[string]any{"capabilities": map[string]any{}})
+	p.onFailure(t)
 	return p, func() {
 		stop(console)
 		stop(driver)

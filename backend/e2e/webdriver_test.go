@@ -7,8 +7,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -33,8 +36,9 @@ func eventually(t testing.TB, what string, f func() bool) {
 // page is a W3C WebDriver session on the console's page, in a browser or in the window.
 type page struct {
 	t       testing.TB
-	session string // the session's URL
-	shots   string // folder for pictures, or ""
+	session string   // the session's URL
+	shots   string   // folder for pictures, or ""
+	display []string // of the real window: the environment of its display
 }
 
 // elementKey is the name under which WebDriver sends a reference to an element.
@@ -42,11 +46,15 @@ const elementKey = "element-6066-11e4-a52e-4f735466cecf"
 
 // call sends one WebDriver command.
 func call(method, url string, in any) (any, error) {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return nil, err
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(raw)
 	}
-	rq, err := http.NewRequest(method, url, bytes.NewReader(body))
+	rq, err := http.NewRequest(method, url, body)
 	if err != nil {
 		return nil, err
 	}
@@ -189,24 +197,43 @@ func (p *page) reads(role, want, part string) {
 	})
 }
 
-// picture saves what is on the screen under name, if pictures are wanted (PARLEY_PICTURES names a folder).
+// picture saves what is on the screen under name, if pictures are wanted (PARLEY_PICTURES names a folder). In the
+// window the picture is the window system's.
 func (p *page) picture(name string) {
 	if p.shots == "" {
 		return
 	}
+	if err := p.shoot(filepath.Join(p.shots, name+".png")); err != nil {
+		p.t.Logf("picture %s: %v", name, err)
+	}
+}
+
+func (p *page) shoot(path string) error {
+	if p.display != nil {
+		c := exec.Command("import", "-window", "root", path)
+		c.Env = p.display
+		return c.Run()
+	}
 	v, err := call("GET", p.session+"/screenshot", nil)
 	if err != nil {
-		p.t.Logf("picture %s: %v", name, err)
-		return
+		return err
 	}
 	s, _ := v.(string)
 	raw, err := base64.StdEncoding.DecodeString(s)
-	if err == nil {
-		err = os.WriteFile(p.shots+"/"+name+".png", raw, 0o644)
-	}
 	if err != nil {
-		p.t.Logf("picture %s: %v", name, err)
+		return err
 	}
+	return os.WriteFile(path, raw, 0o644)
+}
+
+// onFailure saves what is on the screen if the test has failed, under the test's name. It must be called when the
+// session is there, so that it runs before the session ends.
+func (p *page) onFailure(t testing.TB) {
+	t.Cleanup(func() {
+		if t.Failed() {
+			p.picture("failed-" + strings.ReplaceAll(t.Name(), "/", "-"))
+		}
+	})
 }
 
 // noViolations runs axe on the whole page for WCAG A and AA.

@@ -69,7 +69,7 @@ func (e *Engine) step(in replica.Input) {
 	}
 	if eff.Reconnect != nil {
 		e.cfg.Log.Warn("the connection is made anew", "why", eff.Reconnect.Why, "mismatches", e.rep.Mismatches())
-		e.reconnect(eff.Reconnect.Wait)
+		e.reconnect(time.Duration(eff.Reconnect.WaitMillis) * time.Millisecond)
 	}
 }
 

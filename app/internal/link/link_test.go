@@ -58,7 +58,7 @@ func TestSaysHelloHearsAndSends(t *testing.T) {
 	})
 }
 
-func TestBeatsAndStaysForADay(t *testing.T) {
+func TestBeatsAndStaysForHours(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var mu sync.Mutex
 		longest, last, heard := time.Duration(0), time.Now(), 0
@@ -71,12 +71,12 @@ func TestBeatsAndStaysForADay(t *testing.T) {
 		})
 		c := run(t, d, "token")
 		next[engine.Connected](t, c)
-		for end := time.Now().Add(24 * time.Hour); time.Now().Before(end); {
+		for end := time.Now().Add(2 * time.Hour); time.Now().Before(end); {
 			next[engine.Received](t, c)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		if longest > 15*time.Second || heard < 24*60*4 {
+		if longest > 15*time.Second || heard < 2*60*4 {
 			t.Errorf("silent for %v, %d beats", longest, heard)
 		}
 	})

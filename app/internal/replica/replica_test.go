@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -114,7 +113,7 @@ func TestCountsThatDiffer(t *testing.T) { // R5
 	f := *c.d.log[mine][c.d.head(mine).Seq-1]
 	f.Counts = &wire.Counts{Held: 7}
 	eff := c.rep.Step(9, Received{wire.Down{Frame: &f}})
-	if eff.Reconnect == nil || eff.Reconnect.Wait != 0 || c.rep.Mismatches() != 1 {
+	if eff.Reconnect == nil || eff.Reconnect.WaitMillis != 0 || c.rep.Mismatches() != 1 {
 		t.Fatalf("%+v", eff)
 	}
 	for _, at := range c.rep.Step(9, Connected{}).Up[0].Hello.At {
@@ -124,7 +123,7 @@ func TestCountsThatDiffer(t *testing.T) { // R5
 	}
 	s := c.d.snapshot(mine)[0].Snapshot
 	s.Counts, s.Last = &wire.Counts{Held: 7}, true
-	if eff := c.rep.Step(9, Received{wire.Down{Snapshot: s}}); eff.Reconnect == nil || eff.Reconnect.Wait < time.Second {
+	if eff := c.rep.Step(9, Received{wire.Down{Snapshot: s}}); eff.Reconnect == nil || eff.Reconnect.WaitMillis < 1000 {
 		t.Error("no pause after a snapshot that differs")
 	}
 }

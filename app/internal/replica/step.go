@@ -1,8 +1,6 @@
 package replica
 
 import (
-	"time"
-
 	"parley/app/internal/record"
 	"parley/backend/chat"
 	"parley/backend/wire"
@@ -42,8 +40,8 @@ type Effects struct {
 
 // Reconnect says why, for the log, and after what pause.
 type Reconnect struct {
-	Why  string
-	Wait time.Duration
+	Why        string
+	WaitMillis int64
 }
 
 // NewsKind says what has happened to a chat of the agent.
@@ -62,7 +60,7 @@ type News struct {
 }
 
 // pause is before the next connection where the same would happen at once again.
-const pause = 30 * time.Second
+const pause int64 = 30_000 // milliseconds
 
 // Step applies an input at the time now, this machine's milliseconds.
 func (r *Replica) Step(now int64, in Input) *Effects {
@@ -205,14 +203,14 @@ func (t *step) beat(b *wire.Beat) {
 		}
 		last, had := t.r.beats[h.Stream]
 		if p.Epoch != h.Position.Epoch || had && last.Epoch == p.Epoch && p.Seq < last.Seq {
-			t.reconnect("a heartbeat names what has not come", time.Second)
+			t.reconnect("a heartbeat names what has not come", 1000)
 		}
 		t.r.beats[h.Stream] = h.Position
 	}
 }
 
-func (t *step) reconnect(why string, wait time.Duration) {
-	t.out.Reconnect = &Reconnect{Why: why, Wait: wait}
+func (t *step) reconnect(why string, waitMillis int64) {
+	t.out.Reconnect = &Reconnect{Why: why, WaitMillis: waitMillis}
 }
 
 func (t *step) finish() {

@@ -1,0 +1,297 @@
+// Desk is the page's state: what the host said, what the agent looks at, and what is done about it. The views
+// read it and call its methods; only it speaks with the host.
+import { MediaQuery, SvelteSet } from 'svelte/reactivity'
+import { Attention } from '../core/attention'
+import { Drafts } from '../core/drafts'
+import type { Host, Message, Notice, Rows, Settings, Status, Thread } from '../core/host'
+import { Store, type ListName } from '../core/store'
+import { UnreadLine } from '../core/timeline'
+import { problemText, speak, worded, type Speech } from '../i18n'
+import type { Toast } from '../ui/Toasts.svelte'
+import { focusPane } from './panes'
+
+export type DialogName = 'keys' | 'settings' | 'connect' | 'pending'
+
+/** Where the arrow keys stand in a list, and how far it is scrolled. */
+export interface Cursor {
+  chat: string
+  index: number
+  scroll: number
+}
+
+/** How many messages of a conversation are asked for at first, how many more each time, and at most. */
+const PAGE = 50
+const MOST_MESSAGES = 1000
+
+/** How often ages are said anew. */
+const TICK_MILLIS = 10_000
+
+/** How long a word of success stays. */
+const TOAST_MILLIS = 4000
+
+export class Desk {
+  status = $state.raw<Status>()
+  rows = $state.raw<Rows>()
+  thread = $state.raw<Thread>()
+  /** The program behind the page does not answer. */
+  away = $state(false)
+
+  list = $state<ListName>('my')
+  /** The chat whose conversation is shown; '' is none. */
+  shown = $state('')
+  /** Where only one pane has room: which. */
+  pane = $state<'list' | 'thread'>('list')
+  details = $state(false)
+  dialog = $state<DialogName>()
+  settings = $state.raw<Settings>({ language: '', notifications: true })
+  /** The chat whose message box wants the focus when it is there. */
+  writeTo = $state('')
+  /** Failed replies that the agent has done with. */
+  readonly doneWith = new SvelteSet<string>()
+  readonly cursors: Record<ListName, Cursor> = $state({
+    my: { chat: '', index: 0, scroll: 0 },
+    queue: { chat: '', index: 0, scroll: 0 },
+  })
+
+  readonly host: Host
+  #speech = $derived<Speech>(speak(this.settings.language, navigator.languages))
+  #machine = $state(Date.now())
+  #told = $state.raw<Toast[]>([])
+  #edits = $state(0)
+  #toastCount = 0
+  #restored = false
+  readonly #onePane = new MediaQuery('(max-width: 37.5em)')
+  readonly #store: Store
+  readonly #drafts: Drafts
+  readonly #attention: Attention
+  readonly #line = new UnreadLine()
+
+  constructor(host: Host) {
+    this.host = host
+    this.#store = new Store(host, () => this.#heard())
+    this.#drafts = new Drafts(host, () => this.#edits++)
+    this.#attention = new Attention(host)
+  }
+
+  /** start begins to listen and to ask; it is called once and works until the page goes. */
+  start(): void {
+    const focus = () => this.#attention.focus(document.hasFocus() && document.visibilityState === 'visible')
+    for (const name of ['focus', 'blur'] as const) addEventListener(name, focus)
+    document.addEventListener('visibilitychange', focus)
+    addEventListener('pagehide', () => void this.#drafts.flushAll())
+    focus()
+    setInterval(() => (this.#machine = Date.now()), TICK_MILLIS)
+    this.host.listen({ changed: () => this.#store.poke(), open: (chat) => this.openElsewhere(chat) })
+    this.#store.poke()
+    void this.#loadSettings()
+  }
+
+  async #loadSettings(): Promise<void> {
+    this.settings = await this.host.Settings()
+  }
+
+  get words() {
+    return this.#speech.words
+  }
+
+  get formats() {
+    return this.#speech.formats
+  }
+
+  get language() {
+    return this.#speech.language
+  }
+
+  /** now is the server's time. */
+  get now(): number {
+    return this.#machine + (this.status?.clockOffset ?? 0)
+  }
+
+  /** conversationVisible says whether the conversation is on the screen and not behind the list. */
+  get conversationVisible(): boolean {
+    return !this.#onePane.current || this.pane === 'thread'
+  }
+
+  get toasts(): Toast[] {
+    return [...(this.status?.notices ?? []).map((notice) => this.#noticeToast(notice)), ...this.#told]
+  }
+
+  /** window says which rows of the list are on the screen. */
+  window(from: number, count: number): void {
+    this.#store.show({ from, count })
+  }
+
+  showList(list: ListName): void {
+    this.list = list
+    this.pane = 'list'
+    this.#store.show({ list, from: 0, count: this.#store.screen.count })
+  }
+
+  /** preview shows a chat without opening it. */
+  preview(chat: string): void {
+    this.#show(chat, 'preview')
+  }
+
+  /** choose shows a chat and, if it is the agent's, opens it. */
+  choose(chat: string): void {
+    this.pane = 'thread'
+    this.#show(chat, this.list === 'my' ? 'chosen' : 'preview')
+  }
+
+  /** openElsewhere shows and opens a chat that was chosen outside its list. */
+  openElsewhere(chat: string): void {
+    this.dialog = undefined
+    this.list = 'my'
+    this.#store.show({ list: 'my', from: 0 })
+    this.cursors.my.chat = chat
+    this.choose(chat)
+    this.writeTo = chat
+  }
+
+  /** leave goes back from the conversation to the list. */
+  leave(): void {
+    this.pane = 'list'
+    this.#look()
+  }
+
+  #show(chat: string, manner: 'preview' | 'chosen' | 'picking'): void {
+    if (this.shown !== '' && this.shown !== chat) void this.#drafts.flush(this.shown)
+    this.shown = chat
+    this.#machine = Date.now()
+    this.#store.show(chat === this.#store.screen.chat ? {} : { chat, messages: PAGE })
+    this.#look(manner)
+    this.#holds()
+  }
+
+  #look(manner: 'preview' | 'chosen' | 'picking' = 'preview'): void {
+    this.#attention.show(this.conversationVisible ? this.shown : '', manner)
+  }
+
+  #heard(): void {
+    this.away = this.#store.away
+    this.status = this.#store.status
+    this.rows = this.#store.rows
+    this.thread = this.#store.thread
+    this.#machine = Date.now()
+    if (this.status !== undefined) this.#hearStatus(this.status)
+    if (this.thread !== undefined && !this.thread.missing) this.#drafts.heard(this.thread.chat, this.thread.draft)
+    this.#holds()
+  }
+
+  // The chat that was on the screen when the console ended is shown again, which does not open it.
+  #hearStatus(status: Status): void {
+    document.title = status.title
+    if (this.#restored || status.lastChat === '') return
+    this.#restored = true
+    if (this.shown === '') {
+      this.cursors.my.chat = status.lastChat
+      this.preview(status.lastChat)
+    }
+  }
+
+  #holds(): void {
+    if (this.thread !== undefined) this.#attention.holds(this.thread.chat, this.thread.mine && !this.thread.missing)
+  }
+
+  /** unreadAfter is the number of the message after which the line before the unread ones stands. */
+  unreadAfter(thread: Thread): number {
+    const newest = thread.messages.findLast((message) => message.kind === 'inbound')?.number ?? 0
+    return this.#line.after(thread.chat, thread.readTo, newest, this.#attention.attending)
+  }
+
+  /** sees says that the newest message of a chat is, or is not, in view. */
+  sees(chat: string, newest: number, inView: boolean): void {
+    this.#attention.sees(chat, newest, inView)
+  }
+
+  /** older asks for older messages, from what is kept here and from the server. */
+  older(chat: string): void {
+    const messages = Math.min(MOST_MESSAGES, this.#store.screen.messages + PAGE)
+    this.#store.show({ messages })
+    void this.host.Older(chat)
+  }
+
+  pick(chat: string, open: boolean): void {
+    if (open) {
+      this.pane = 'thread'
+      this.writeTo = chat
+      this.#show(chat, 'picking')
+    }
+    void this.host.Pick(chat, open)
+  }
+
+  draft(chat: string): string {
+    return this.#edits >= 0 ? this.#drafts.text(chat) : ''
+  }
+
+  edit(chat: string, text: string): void {
+    this.#drafts.edit(chat, text)
+  }
+
+  async send(chat: string): Promise<void> {
+    this.#attention.replied(chat)
+    const problem = await this.#drafts.send(chat)
+    if (problem !== undefined) this.tell(problemText(this.words, problem), true)
+  }
+
+  async cancel(message: Message): Promise<void> {
+    if (!(await this.host.Cancel(message.command))) this.tell(this.words.cancelTooLate, true)
+  }
+
+  /** decide ends a decision. What is being written is saved first, so that a draft can be put to it. */
+  async decide(chat: string, command: string, choice: 'draft' | 'discard' | 'retry'): Promise<void> {
+    await this.#drafts.flush(chat)
+    await this.host.Decide(command, choice)
+  }
+
+  async openLink(url: string): Promise<void> {
+    if (!(await this.host.OpenLink(url))) this.tell(this.words.linkRefused, true)
+  }
+
+  async download(media: string, name: string): Promise<void> {
+    const why = await this.host.download(media, name)
+    if (why !== '') this.tell(this.words.saveFailed(name, why), true)
+  }
+
+  async copy(text: string): Promise<void> {
+    const copied = await this.host.copy(text).catch(() => false)
+    this.tell(copied ? this.words.copied : this.words.copyFailed, !copied)
+  }
+
+  async saveSettings(change: Partial<Settings>): Promise<void> {
+    this.settings = { ...this.settings, ...change }
+    await this.host.SaveSettings(this.settings)
+  }
+
+  /** tell says something once. What went wrong stays until it is dismissed. */
+  tell(text: string, bad: boolean): void {
+    const id = `page ${++this.#toastCount}`
+    this.#told = [...this.#told, { id, text, bad }]
+    if (!bad) setTimeout(() => this.dismiss(id), TOAST_MILLIS)
+  }
+
+  dismiss(id: string): void {
+    const notice = this.status?.notices.find((each) => noticeKey(each) === id)
+    if (notice !== undefined) void this.host.DismissNotice(notice.id)
+    this.#told = this.#told.filter((toast) => toast.id !== id)
+  }
+
+  #noticeToast(notice: Notice): Toast {
+    const command = worded(this.words.commands, notice.command)
+    return { id: noticeKey(notice), text: `${command}: ${problemText(this.words, notice.problem)}`, bad: true }
+  }
+
+  /** back closes what is open, or goes back to the list. */
+  back(): void {
+    if (this.details) {
+      this.details = false
+      return
+    }
+    this.leave()
+    focusPane('list')
+  }
+}
+
+function noticeKey(notice: Notice): string {
+  return `notice ${notice.id}`
+}

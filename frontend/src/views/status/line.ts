@@ -1,0 +1,23 @@
+// The one line that says how the console stands with its server. It names times, not ages, so that it changes
+// only when something has.
+import type { Formats } from '../../core/format'
+import type { Status } from '../../core/host'
+import { worded, type Catalogue } from '../../i18n'
+
+/** connectionLine puts the phase into words. */
+export function connectionLine(words: Catalogue, formats: Formats, status: Status): string {
+  const now = status.since + status.clockOffset
+  switch (status.phase) {
+    case 'offline':
+      return `${words.offlineSince(formats.time(status.since))}, ${dataLine(words, formats, status, now)}. ${words.offlineWork}`
+    case 'connecting':
+      return status.dataAt === 0 ? words.phases.connecting : `${words.phases.connecting} ${dataLine(words, formats, status, now)}`
+    case 'current':
+      return status.server === '' ? words.phases.current : `${words.phases.current}: ${status.server}`
+  }
+  return worded(words.phases, status.phase)
+}
+
+function dataLine(words: Catalogue, formats: Formats, status: Status, now: number): string {
+  return status.dataAt === 0 ? words.noData : words.dataOf(formats.when(status.dataAt, now))
+}
