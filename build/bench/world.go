@@ -108,7 +108,7 @@ func (w *world) furnish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if w.agent, err = w.admin(ctx, "id", "agent", "create", "--name", "Ada", "--team", team, "--threshold", "1000000"); err != nil {
+	if w.agent, err = w.admin(ctx, "id", "agent", "create", "--name", "Ada", "--team", team, "--threshold", "99999"); err != nil {
 		return err
 	}
 	if w.token, err = w.admin(ctx, "token", "token", "create", "--agent", w.agent); err != nil {

@@ -10,7 +10,7 @@ import (
 
 // Limits of what an admin sets.
 const (
-	MaxThreshold = 9999
+	MaxThreshold = 99_999
 	// MaxTeams is how many teams an agent may be in: a hello names the position in each one's queue.
 	MaxTeams = wire.MaxStreams - 2
 )
