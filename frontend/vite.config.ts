@@ -3,11 +3,11 @@ import { defineConfig } from 'vitest/config'
 
 // PARLEY_WEB is the address that `parley --web` listens on; `make dev` sets it. The cookie that the console
 // gives to the browser is not bound to a port, so the page may come from here and the calls go there.
-const console_ = process.env['PARLEY_WEB']
+const address = process.env['PARLEY_WEB']
 
 // forward sends what the page asks of its host on to the console, with the host and origin that it expects.
-function forward(address: string) {
-  const target = { target: address, changeOrigin: true, headers: { origin: address } }
+function forward(to: string) {
+  const target = { target: to, changeOrigin: true, headers: { origin: to } }
   return { '/call': target, '/events': target, '/media': target, '^/\\?token=': target }
 }
 
@@ -22,7 +22,7 @@ export default defineConfig({
   },
   server: {
     host: '127.0.0.1',
-    ...(console_ === undefined ? {} : { proxy: forward(console_) }),
+    ...(address === undefined ? {} : { proxy: forward(address) }),
   },
   test: {
     include: ['src/**/*.test.ts'],

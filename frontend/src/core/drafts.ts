@@ -5,12 +5,15 @@ import type { Console, Problem } from './host'
 /** How long after the last key a draft is saved. */
 const SAVE_MILLIS = 250
 
+/** How long after a save the host may still be heard to say it. */
+const ECHO_MILLIS = 2000
+
 interface Draft {
   text: string
   /** What the host said last, to tell its news from the echoes of our saves. */
   heard: string | undefined
   saved: string
-  echoes: string[]
+  echoes: { readonly text: string; readonly until: number }[]
   timer: ReturnType<typeof setTimeout> | undefined
 }
 
@@ -43,7 +46,8 @@ export class Drafts {
     const draft = this.#of(chat)
     if (draft.heard === text) return
     draft.heard = text
-    const echo = draft.echoes.indexOf(text)
+    draft.echoes = draft.echoes.filter(({ until }) => until > Date.now())
+    const echo = draft.echoes.findIndex((each) => each.text === text)
     if (echo >= 0) {
       draft.echoes.splice(0, echo + 1)
       return
@@ -62,7 +66,7 @@ export class Drafts {
     if (draft.text === draft.saved) return this.#settled()
     const text = draft.text
     draft.saved = text
-    draft.echoes.push(text)
+    draft.echoes.push({ text, until: Date.now() + ECHO_MILLIS })
     await this.#next(() => this.#host.SaveDraft(chat, text))
   }
 
@@ -84,7 +88,6 @@ export class Drafts {
     try {
       const [problem] = await this.#next(() => this.#host.Send(chat, text))
       if (problem === undefined) {
-        draft.echoes = []
         await this.flush(chat)
         return undefined
       }

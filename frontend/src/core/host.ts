@@ -1,31 +1,27 @@
 // The one way from the page to the console behind it, and the only module that imports what Wails generates. In
 // the window, Wails has put the bound methods on the page; in a browser installBrowserHost does the same with
 // calls over HTTP, so that everything above this module is one and the same.
-import type { About, Ask, Patch, Problem, Settings } from './view'
+import * as bound from '../../wailsjs/go/app/Console'
+import type { view } from '../../wailsjs/go/models'
+import { ClipboardSetText, EventsOn } from '../../wailsjs/runtime/runtime'
 
-export type * from './view'
+export type About = view.About
+export type Ask = view.Ask
+export type Attachment = view.Attachment
+export type Decision = view.Decision
+export type Link = view.Link
+export type Message = view.Message
+export type Notice = view.Notice
+export type Patch = view.Patch
+export type Problem = view.Problem
+export type Row = view.Row
+export type Rows = view.Rows
+export type Settings = view.Settings
+export type Status = view.Status
+export type Thread = view.Thread
 
-export interface Console {
-  Look(ask: Ask): Promise<Patch>
-  Pick(chat: string, open: boolean): Promise<void>
-  Open(chat: string): Promise<void>
-  Read(chat: string, upTo: number): Promise<void>
-  Send(chat: string, text: string): Promise<Problem[]>
-  Cancel(command: string): Promise<boolean>
-  Retry(chat: string, message: string): Promise<void>
-  Decide(command: string, choice: string): Promise<void>
-  Settle(chat: string, message: string, wentOut: boolean): Promise<void>
-  SaveDraft(chat: string, text: string): Promise<void>
-  SetAvailable(on: boolean): Promise<void>
-  Older(chat: string): Promise<void>
-  Looking(chat: string, focused: boolean): Promise<void>
-  DismissNotice(id: number): Promise<void>
-  Settings(): Promise<Settings>
-  SaveSettings(settings: Settings): Promise<void>
-  OpenLink(url: string): Promise<boolean>
-  SaveFile(media: string, name: string): Promise<string>
-  About(): Promise<About>
-}
+/** Console is what the host binds to the page. */
+export type Console = typeof bound
 
 /** What the host tells the page by itself. */
 export interface Events {
@@ -44,48 +40,36 @@ export interface Host extends Console {
   copy(text: string): Promise<boolean>
 }
 
-interface WailsRuntime {
-  EventsOn(name: string, heard: (payload: string) => void): void
-  ClipboardSetText(text: string): Promise<boolean>
-}
-
 declare global {
   interface Window {
-    go?: { app: { Console: Console } }
-    runtime?: WailsRuntime
+    /** Put there by Wails in the window, and by browserHost in a browser. */
+    go?: { app: { Console: Record<string, (...args: unknown[]) => Promise<unknown>> } }
   }
 }
 
 /** connect returns the host of this page. */
 export function connect(page: Window): Host {
-  const { go, runtime } = page
-  return go !== undefined && runtime !== undefined ? windowHost(go.app.Console, runtime) : browserHost(page)
+  return page.go === undefined ? browserHost(page) : windowHost()
 }
 
-function windowHost(console_: Console, runtime: WailsRuntime): Host {
+function windowHost(): Host {
   return {
-    ...console_,
+    ...bound,
     listen(events) {
-      runtime.EventsOn('changed', () => events.changed())
-      runtime.EventsOn('open', (chat) => events.open(chat))
+      EventsOn('changed', () => events.changed())
+      EventsOn('open', (chat: string) => events.open(chat))
     },
-    download: (media, name) => console_.SaveFile(media, name),
-    copy: (text) => runtime.ClipboardSetText(text),
+    download: (media, name) => bound.SaveFile(media, name),
+    copy: (text) => ClipboardSetText(text),
   }
 }
 
-const METHODS: readonly (keyof Console)[] = [
-  'Look', 'Pick', 'Open', 'Read', 'Send', 'Cancel', 'Retry', 'Decide', 'Settle', 'SaveDraft', 'SetAvailable', 'Older',
-  'Looking', 'DismissNotice', 'Settings', 'SaveSettings', 'OpenLink', 'SaveFile', 'About',
-]
-
 // browserHost makes the bound methods from calls over HTTP, and the events from a stream.
 function browserHost(page: Window): Host {
-  const calls = Object.fromEntries(METHODS.map((name) => [name, (...args: unknown[]) => call(name, args)]))
-  const console_ = calls as unknown as Console
-  page.go = { app: { Console: console_ } }
+  const calls = Object.keys(bound).map((name) => [name, (...args: unknown[]) => call(name, args)] as const)
+  page.go = { app: { Console: Object.fromEntries(calls) } }
   return {
-    ...console_,
+    ...bound,
     listen,
     OpenLink: async (url) => openTab(page, url),
     download: async (media, name) => {

@@ -7,7 +7,7 @@ import type { Host, Message, Notice, Rows, Settings, Status, Thread } from '../c
 import { Store, type ListName } from '../core/store'
 import { UnreadLine } from '../core/timeline'
 import { problemText, speak, worded, type Speech } from '../i18n'
-import type { Toast } from '../ui/Toasts.svelte'
+import type { Toast } from '../ui/toast'
 import { focusPane } from './panes'
 
 export type DialogName = 'keys' | 'settings' | 'connect' | 'pending'
@@ -281,10 +281,16 @@ export class Desk {
     return { id: noticeKey(notice), text: `${command}: ${problemText(this.words, notice.problem)}`, bad: true }
   }
 
+  /** closeDetails closes the drawer with the customer, and gives the focus back to the button that opens it. */
+  closeDetails(): void {
+    this.details = false
+    document.getElementById('details-button')?.focus()
+  }
+
   /** back closes what is open, or goes back to the list. */
   back(): void {
     if (this.details) {
-      this.details = false
+      this.closeDetails()
       return
     }
     this.leave()

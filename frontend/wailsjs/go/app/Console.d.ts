@@ -10,6 +10,8 @@ export function Decide(arg1:string,arg2:string):Promise<void>;
 
 export function DismissNotice(arg1:number):Promise<void>;
 
+export function Drawn(arg1:number):Promise<void>;
+
 export function Look(arg1:view.Ask):Promise<view.Patch>;
 
 export function Looking(arg1:string,arg2:boolean):Promise<void>;

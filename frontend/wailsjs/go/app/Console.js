@@ -18,6 +18,10 @@ export function DismissNotice(arg1) {
   return window['go']['app']['Console']['DismissNotice'](arg1);
 }
 
+export function Drawn(arg1) {
+  return window['go']['app']['Console']['Drawn'](arg1);
+}
+
 export function Look(arg1) {
   return window['go']['app']['Console']['Look'](arg1);
 }
