@@ -36,6 +36,7 @@ type world struct {
 	data     string
 	addr     string
 	url      string
+	graph    string // the vendor's API
 	token    string
 	file     string // that holds the token
 	agent    string
@@ -44,24 +45,11 @@ type world struct {
 	server   *exec.Cmd
 }
 
-// newWorld starts one. statuses are what the vendor says of each reply.
+// newWorld starts one with nothing in it but its team, agent and number. statuses are what the vendor says of
+// each reply.
 func newWorld(t testing.TB, statuses vendors.Statuses) *world {
 	t.Helper()
-	dir := t.TempDir()
-	w := &world{t: t, data: filepath.Join(dir, "server"), addr: fmt.Sprintf("127.0.0.1:%d", freePort(t)), file: filepath.Join(dir, "token")}
-	w.url = "http://" + w.addr
-	w.whatsapp = vendors.New(vendors.Config{AppSecret: appSecret, AccessToken: accessToken, Webhook: w.url + "/hooks/whatsapp/main",
-		Numbers: []vendors.Number{{ID: number, Display: "15550100"}}, Statuses: statuses, Seed: 1})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	graph := &http.Server{Handler: w.whatsapp}
-	go func() { _ = graph.Serve(listener) }()
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() { defer close(done); w.whatsapp.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-done; _ = graph.Close() })
+	w := prepareWorld(t, t.TempDir(), statuses)
 	w.startServer()
 	w.team = w.admin("id", "team", "create", "--name", "Support", "--prefix", "SUP")
 	w.agent = w.admin("id", "agent", "create", "--name", "Mia Berg", "--team", w.team)
@@ -71,9 +59,36 @@ func newWorld(t testing.TB, statuses vendors.Statuses) *world {
 		t.Fatal(err)
 	}
 	w.token = strings.TrimSpace(string(raw))
-	w.admin("name", "credential", "set", "--name", "main", "--base-url", "http://"+listener.Addr().String())
+	w.reachVendor()
 	w.admin("id", "asset", "create", "--credential", "main", "--phone-number-id", number, "--name", "Hotline", "--address", "+15550100", "--team", w.team)
 	return w
+}
+
+// prepareWorld starts the vendor's side alone, for a server whose data are in dir.
+func prepareWorld(t testing.TB, dir string, statuses vendors.Statuses) *world {
+	t.Helper()
+	w := &world{t: t, data: filepath.Join(dir, "server"), addr: fmt.Sprintf("127.0.0.1:%d", freePort(t)), file: filepath.Join(dir, "token")}
+	w.url = "http://" + w.addr
+	w.whatsapp = vendors.New(vendors.Config{AppSecret: appSecret, AccessToken: accessToken, Webhook: w.url + "/hooks/whatsapp/main",
+		Numbers: []vendors.Number{{ID: number, Display: "15550100"}}, Statuses: statuses, Seed: uint64(time.Now().UnixNano())})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.graph = "http://" + listener.Addr().String()
+	graph := &http.Server{Handler: w.whatsapp}
+	go func() { _ = graph.Serve(listener) }()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); w.whatsapp.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done; _ = graph.Close() })
+	return w
+}
+
+// reachVendor tells the server where the vendor is.
+func (w *world) reachVendor() {
+	w.t.Helper()
+	w.admin("name", "credential", "set", "--name", "main", "--base-url", w.graph)
 }
 
 // startServer runs parleyd until it answers; it may have been stopped before.

@@ -40,7 +40,7 @@ func (w *world) consoles(ctx context.Context, scale int) error {
 	var ours, theirs []time.Duration
 	var ourMemory, theirMemory int64
 	for range rounds {
-		took, memory, err := display.console(ctx, data)
+		took, memory, err := display.console(ctx, data, w.signIn()...)
 		if err != nil {
 			return err
 		}
@@ -102,13 +102,17 @@ func (w *world) fill(ctx context.Context, n int) error {
 // printed is the address that the console prints for a browser.
 var printed = regexp.MustCompile(`http://127\.0\.0\.1:\d+/\?token=\S+`)
 
+func (w *world) tokenFile() string { return filepath.Join(w.dir, "token") }
+
+// signIn is how a console is told of the server and its token.
+func (w *world) signIn() []string { return []string{"--server", w.url, "--token-file", w.tokenFile()} }
+
 // sync runs the console until its cache has all the chats.
 func (w *world) sync(ctx context.Context, data string, chats int) error {
-	token := filepath.Join(w.dir, "token")
-	if err := os.WriteFile(token, []byte(w.token), 0o600); err != nil {
+	if err := os.WriteFile(w.tokenFile(), []byte(w.token), 0o600); err != nil {
 		return err
 	}
-	c := exec.CommandContext(ctx, "bin/parley", "--web", "127.0.0.1:0", "--server", w.url, "--token-file", token, "--data", data)
+	c := exec.CommandContext(ctx, "bin/parley", append([]string{"--web", "127.0.0.1:0", "--data", data}, w.signIn()...)...)
 	c.Env = append(os.Environ(), "HOME="+w.dir)
 	out, err := c.StdoutPipe()
 	if err != nil {
@@ -184,8 +188,8 @@ func newDisplay(ctx context.Context) (*display, error) {
 func (d *display) close() { end(d.xvfb) }
 
 // console starts the window on a full cache and waits for its word that the first list is drawn.
-func (d *display) console(ctx context.Context, data string) (time.Duration, int64, error) {
-	c := exec.CommandContext(ctx, "bin/parley", "--verbose", "--data", data)
+func (d *display) console(ctx context.Context, data string, signIn ...string) (time.Duration, int64, error) {
+	c := exec.CommandContext(ctx, "bin/parley", append([]string{"--verbose", "--data", data}, signIn...)...)
 	c.Env = append(d.env, "HOME="+filepath.Dir(data))
 	log, err := c.StderrPipe()
 	if err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,9 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/gorilla/websocket"
 
-	"net/http"
 	"parley/backend/wire"
-	"strings"
 )
 
 // customers is how many people write in the measurements of the server.
@@ -201,13 +201,20 @@ func (s *socket) read() {
 		}
 		if d.Frame != nil {
 			for _, c := range d.Frame.Changes {
-				s.note(c, at)
+				s.note(c)
+				s.sight(c, at)
+			}
+		}
+		if d.Snapshot != nil {
+			for _, c := range d.Snapshot.Changes {
+				s.note(c)
 			}
 		}
 	}
 }
 
-func (s *socket) note(c wire.Change, at time.Time) {
+// note keeps what a change says of commands and of the queue.
+func (s *socket) note(c wire.Change) {
 	if c.Result != nil {
 		s.mine.Add(1)
 	}
@@ -217,6 +224,13 @@ func (s *socket) note(c wire.Change, at time.Time) {
 	select {
 	case s.chats <- c.Chat.ID:
 	default:
+	}
+}
+
+// sight reports a message that is waited for.
+func (s *socket) sight(c wire.Change, at time.Time) {
+	if c.Chat == nil {
+		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -60,6 +60,7 @@ export class Desk {
   #edits = $state(0)
   #toastCount = 0
   #restored = false
+  #drawn = false
   readonly #onePane = new MediaQuery('(max-width: 37.5em)')
   readonly #store: Store
   readonly #drafts: Drafts
@@ -175,7 +176,14 @@ export class Desk {
     this.#machine = Date.now()
     if (this.status !== undefined) this.#hearStatus(this.status)
     if (this.thread !== undefined && !this.thread.missing) this.#drafts.heard(this.thread.chat, this.thread.draft)
+    if (!this.#drawn && this.rows !== undefined && this.status?.phase !== 'starting') this.#draws(this.rows)
     this.#holds()
+  }
+
+  // The host is told when the first list, or its empty state, is on the screen: two frames later.
+  #draws(rows: Rows): void {
+    this.#drawn = true
+    requestAnimationFrame(() => requestAnimationFrame(() => void this.host.Drawn(rows.rows.length)))
   }
 
   // The chat that was on the screen when the console ended is shown again, which does not open it.
