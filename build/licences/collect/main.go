@@ -172,7 +172,23 @@ func licence(p part) ([]byte, error) {
 		texts = append(texts, bytes.TrimSpace(text))
 	}
 	if len(texts) == 0 {
-		return nil, fmt.Errorf("%s %s has no licence file", p.name, p.version)
+		return declared(p)
 	}
 	return bytes.Join(texts, []byte("\n\n")), nil
+}
+
+// declared is what the package.json of a package without a licence file says of its licence and its author.
+func declared(p part) ([]byte, error) {
+	raw, err := os.ReadFile(filepath.Join(p.dir, "package.json"))
+	if err != nil {
+		return nil, fmt.Errorf("%s %s has no licence file: %w", p.name, p.version, err)
+	}
+	var q struct {
+		License string          `json:"license"`
+		Author  json.RawMessage `json:"author"`
+	}
+	if err := json.Unmarshal(raw, &q); err != nil || q.License == "" {
+		return nil, fmt.Errorf("%s %s has no licence: %v", p.name, p.version, err)
+	}
+	return fmt.Appendf(nil, "The package has no licence file. Its package.json says: licence %s, author %s", q.License, q.Author), nil
 }
