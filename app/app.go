@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"time"
 
 	"parley/app/internal/cache"
 	"parley/app/internal/engine"
@@ -42,7 +43,8 @@ type Config struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	Version  string
-	Language string // the system's: "en", "de"
+	Started  time.Time // of the process, for Drawn
+	Language string    // the system's: "en", "de"
 	Log      *slog.Logger
 	Shell    engine.Shell    // nil in a browser
 	Notifier engine.Notifier // nil: no notifications
@@ -105,10 +107,14 @@ func findToken(ctx context.Context, server, given string) (string, secret.State,
 }
 
 func newApp(c Config, disk engine.Disk, l engine.Link, files engine.Files) *App {
+	origin := "server"
+	if c.Dial != nil {
+		origin = "demo"
+	}
 	e := engine.New(engine.Config{Disk: disk, Link: l, Shell: c.Shell, Notifier: c.Notifier, App: "parley " + c.Version,
-		Log: c.Log, Changed: func() { c.Emit(EventChanged, "") }})
+		Origin: origin, Log: c.Log, Changed: func() { c.Emit(EventChanged, "") }})
 	console := &Console{engine: e, files: files, desktop: c.Desktop, version: c.Version, demo: c.Dial != nil,
-		language: c.Language, log: c.Log, settings: openSettings(filepath.Join(c.Folder, settingsName), c.Log)}
+		started: c.Started, language: c.Language, log: c.Log, settings: openSettings(filepath.Join(c.Folder, settingsName), c.Log)}
 	return &App{Console: console, engine: e, files: files, emit: c.Emit}
 }
 

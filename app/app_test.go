@@ -252,7 +252,7 @@ func TestFromManyGoroutines(t *testing.T) {
 			func() { c.SaveDraft("A", "d") }, func() { c.SetAvailable(false) }, func() { c.Older("A") },
 			func() { c.Looking("A", true) }, func() { c.DismissNotice(1) }, func() { c.Settings() },
 			func() { c.SaveSettings(view.Settings{Language: "de"}) }, func() { c.OpenLink("https://example.org") },
-			func() { c.SaveFile("m", "n") }, func() { c.About() }, func() { a.s.Wrote("A", "more") },
+			func() { c.SaveFile("m", "n") }, func() { c.About() }, func() { c.Drawn(1) }, func() { a.s.Wrote("A", "more") },
 		} {
 			all.Go(func() {
 				for range 20 {
@@ -337,13 +337,27 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// TestDrawnIsLoggedOnce: build/bench waits for this line.
+func TestDrawnIsLoggedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		c := &Console{log: slog.New(slog.NewTextHandler(&out, nil)), started: time.Now()}
+		time.Sleep(1234 * time.Millisecond)
+		c.Drawn(42)
+		c.Drawn(43)
+		if got := out.String(); !strings.Contains(got, `level=INFO msg="first list drawn" rows=42 milliseconds=1234`) || strings.Count(got, "\n") != 1 {
+			t.Errorf("logged %q", got)
+		}
+	})
+}
+
 // TestBoundMethods: the page calls exactly these.
 func TestBoundMethods(t *testing.T) {
 	var got []string
 	for m := range reflect.TypeFor[*Console]().Methods() {
 		got = append(got, m.Name)
 	}
-	want := strings.Fields("About Cancel Decide DismissNotice Look Looking Older Open OpenLink Pick Read Retry SaveDraft SaveFile SaveSettings Send SetAvailable Settings Settle")
+	want := strings.Fields("About Cancel Decide DismissNotice Drawn Look Looking Older Open OpenLink Pick Read Retry SaveDraft SaveFile SaveSettings Send SetAvailable Settings Settle")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

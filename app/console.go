@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"parley/app/internal/engine"
@@ -30,6 +31,8 @@ type Console struct {
 	demo     bool
 	server   string
 	keychain string
+	started  time.Time
+	drawn    sync.Once
 }
 
 // Pick asks for a queued chat, and to open it too (Shift+Enter).
@@ -120,6 +123,14 @@ func (c *Console) OpenLink(address string) bool {
 func mayOpen(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && len(address) <= maxURL && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
+}
+
+// Drawn says that the page has painted its first list, of so many rows (0: its empty state). The first call is
+// logged with the time since the process began: how long an agent looks at nothing.
+func (c *Console) Drawn(rows int) {
+	c.drawn.Do(func() {
+		c.log.Info("first list drawn", "rows", rows, "milliseconds", time.Since(c.started).Milliseconds())
+	})
 }
 
 // fetchLimit is how long saving a file may take.

@@ -63,10 +63,14 @@ func endsInWord(s string) bool {
 }
 
 // addressIn is the address that s begins with: up to a space or a quote, without the punctuation that a
-// sentence puts behind it.
+// sentence puts behind it. One that is too long to be a link is not looked into: a text of many of them would hold
+// up the list.
 func addressIn(s string) string {
-	if end := strings.IndexFunc(s, ends); end >= 0 {
+	if end := strings.IndexFunc(s[:min(len(s), maxURL+utf8.UTFMax)], ends); end >= 0 {
 		s = s[:end]
+	}
+	if len(s) > maxURL {
+		return wordIn(s)
 	}
 	for {
 		r, size := utf8.DecodeLastRuneInString(s)
@@ -77,6 +81,14 @@ func addressIn(s string) string {
 	}
 	if strings.HasSuffix(s, "://") || strings.HasSuffix(s, ":/") || !strings.Contains(s, "://") {
 		return ""
+	}
+	return s
+}
+
+// wordIn is what s begins with up to a space or a quote, as it stands.
+func wordIn(s string) string {
+	if end := strings.IndexFunc(s, ends); end >= 0 {
+		return s[:end]
 	}
 	return s
 }

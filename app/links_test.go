@@ -3,6 +3,7 @@ package app
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,6 +55,20 @@ func TestLinks(t *testing.T) {
 func TestLinksAreFew(t *testing.T) {
 	if n := len(links(strings.Repeat("https://example.org ", 1000))); n != maxLinks {
 		t.Errorf("%d links", n)
+	}
+}
+
+// TestHostileTextIsReadOnce: what a customer writes may be made to be slow to read.
+func TestHostileTextIsReadOnce(t *testing.T) {
+	const size = 1 << 20
+	for _, part := range []string{"http://", "http://(", "http://)", "http://x)))", "http://\"", "://", "http://a@b ", "https:", "("} {
+		text := "http://x" + strings.Repeat(part, size/len(part))
+		began := time.Now()
+		links(text)
+		links("http://x" + strings.Repeat(")", size))
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("%q for 1 MB: %v", part, took)
+		}
 	}
 }
 

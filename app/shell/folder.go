@@ -22,12 +22,16 @@ const (
 	serverName    = "server"
 	raiseWord     = "raise\n"
 	raisedWord    = "raised\n"
+	servedWord    = "served\n" // there is no window; as long as raisedWord
 	answerTimeout = 3 * time.Second
 	maxServer     = 2 << 10 // bytes
 )
 
 // ErrRaised is returned by Claim when another instance holds the folder and has shown its window.
 var ErrRaised = errors.New("Parley is running already; its window was raised")
+
+// ErrServed is returned by Claim when another instance holds the folder and is shown by a browser.
+var ErrServed = errors.New("Parley is running already, in a browser: open the address that it printed when it started")
 
 // ErrInUse is returned by Claim when another instance holds the folder and does not answer.
 var ErrInUse = errors.New("another instance of Parley uses this data folder and does not answer")
@@ -41,8 +45,8 @@ type Folder struct {
 }
 
 // Claim makes the folder if need be and takes it for this process. raise is called, from any goroutine, when a later
-// start on the same folder asks for it.
-func Claim(path string, raise func()) (*Folder, error) {
+// start on the same folder asks for it, and reports whether there is a window to raise.
+func Claim(path string, raise func() bool) (*Folder, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("shell: data folder: %w", err)
 	}
@@ -73,14 +77,18 @@ func askToRaise(socket string) error {
 	if _, err := io.WriteString(c, raiseWord); err != nil {
 		return ErrInUse
 	}
-	if _, err := io.ReadFull(c, answer); err != nil || string(answer) != raisedWord {
-		return ErrInUse
+	_, err = io.ReadFull(c, answer)
+	switch {
+	case err == nil && string(answer) == raisedWord:
+		return ErrRaised
+	case err == nil && string(answer) == servedWord:
+		return ErrServed
 	}
-	return ErrRaised
+	return ErrInUse
 }
 
 // listen waits for later starts. A socket that was left behind by a crash is replaced: the lock is ours.
-func (f *Folder) listen(raise func()) error {
+func (f *Folder) listen(raise func() bool) error {
 	path := filepath.Join(f.Path, socketName)
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -97,7 +105,7 @@ func (f *Folder) listen(raise func()) error {
 	return nil
 }
 
-func serveRaise(l net.Listener, raise func()) {
+func serveRaise(l net.Listener, raise func() bool) {
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -108,15 +116,18 @@ func serveRaise(l net.Listener, raise func()) {
 }
 
 // answerRaise serves one later start; one that says nothing is let go after the timeout.
-func answerRaise(c net.Conn, raise func()) {
+func answerRaise(c net.Conn, raise func() bool) {
 	defer c.Close()
 	word := make([]byte, len(raiseWord))
 	_ = c.SetDeadline(time.Now().Add(answerTimeout))
 	if _, err := io.ReadFull(c, word); err != nil || string(word) != raiseWord {
 		return
 	}
-	raise()
-	_, _ = io.WriteString(c, raisedWord)
+	answer := servedWord
+	if raise() {
+		answer = raisedWord
+	}
+	_, _ = io.WriteString(c, answer)
 }
 
 // Close gives the folder free.

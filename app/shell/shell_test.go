@@ -15,7 +15,7 @@ import (
 	"parley/app/internal/engine"
 )
 
-func claim(t *testing.T, path string, raise func()) *Folder {
+func claim(t *testing.T, path string, raise func() bool) *Folder {
 	t.Helper()
 	f, err := Claim(path, raise)
 	if err != nil {
@@ -25,12 +25,14 @@ func claim(t *testing.T, path string, raise func()) *Folder {
 	return f
 }
 
+func noWindow() bool { return false }
+
 func TestASecondStartRaisesTheFirst(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "folder")
 	raised := 0
-	f := claim(t, path, func() { raised++ })
+	f := claim(t, path, func() bool { raised++; return true })
 	for range 3 {
-		if _, err := Claim(path, func() { t.Error("the second was raised") }); !errors.Is(err, ErrRaised) {
+		if _, err := Claim(path, func() bool { t.Error("the second was raised"); return true }); !errors.Is(err, ErrRaised) {
 			t.Errorf("Claim: %v", err)
 		}
 	}
@@ -40,11 +42,19 @@ func TestASecondStartRaisesTheFirst(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	claim(t, path, func() {})
+	claim(t, path, noWindow)
+}
+
+// TestASecondStartBesideABrowser: what has no window cannot be raised, and does not say that it was.
+func TestASecondStartBesideABrowser(t *testing.T) {
+	f := claim(t, t.TempDir(), noWindow)
+	if _, err := Claim(f.Path, nil); !errors.Is(err, ErrServed) {
+		t.Errorf("Claim: %v", err)
+	}
 }
 
 func TestTheFolderIsPrivate(t *testing.T) {
-	f := claim(t, filepath.Join(t.TempDir(), "d"), func() {})
+	f := claim(t, filepath.Join(t.TempDir(), "d"), noWindow)
 	for name, want := range map[string]os.FileMode{"": 0o700, lockName: 0o600, socketName: 0o600} {
 		info, err := os.Stat(filepath.Join(f.Path, name))
 		if err != nil || info.Mode().Perm() != want {
@@ -59,7 +69,7 @@ func TestASocketThatACrashLeftIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	raised := false
-	claim(t, path, func() { raised = true })
+	claim(t, path, func() bool { raised = true; return true })
 	if _, err := Claim(path, nil); !errors.Is(err, ErrRaised) || !raised {
 		t.Errorf("Claim: %v, raised: %v", err, raised)
 	}
@@ -67,7 +77,7 @@ func TestASocketThatACrashLeftIsReplaced(t *testing.T) {
 
 func TestAHolderThatDoesNotAnswer(t *testing.T) {
 	path := t.TempDir()
-	f := claim(t, path, func() {})
+	f := claim(t, path, noWindow)
 	if err := f.socket.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +101,7 @@ func TestAHolderThatDoesNotAnswer(t *testing.T) {
 }
 
 func TestStrangeWordsRaiseNothing(t *testing.T) {
-	f := claim(t, t.TempDir(), func() { t.Error("raised") })
+	f := claim(t, t.TempDir(), func() bool { t.Error("raised"); return true })
 	for _, word := range []string{"", "rais", "RAISE\n", strings.Repeat("x", 1<<20)} {
 		c, err := net.Dial("unix", filepath.Join(f.Path, socketName))
 		if err != nil {
@@ -107,7 +117,7 @@ func TestStrangeWordsRaiseNothing(t *testing.T) {
 }
 
 func TestKeepsTheServer(t *testing.T) {
-	f := claim(t, t.TempDir(), func() {})
+	f := claim(t, t.TempDir(), noWindow)
 	if s, err := f.Server(); s != "" || err != nil {
 		t.Errorf("before: %q %v", s, err)
 	}
@@ -234,7 +244,7 @@ func TestASilentStartIsLetGo(t *testing.T) {
 	defer there.Close()
 	began := time.Now()
 	_ = here.SetDeadline(time.Now())
-	answerRaise(deadlined{here}, func() { t.Error("raised") })
+	answerRaise(deadlined{here}, func() bool { t.Error("raised"); return true })
 	if time.Since(began) > answerTimeout {
 		t.Error("it was waited for")
 	}

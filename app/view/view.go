@@ -53,7 +53,8 @@ const (
 	CatchingUp Phase = "catching_up"
 	Offline    Phase = "offline"
 	SignedOut  Phase = "signed_out" // the server refused the token
-	TooOld     Phase = "too_old"    // no common version with the server
+	TooOld     Phase = "too_old"    // console and server do not understand each other
+	Replaced   Phase = "replaced"   // a copy of this console's files is connected from elsewhere; this one stays away
 )
 
 // Status is everything that is not in a list or a conversation.

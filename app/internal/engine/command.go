@@ -126,10 +126,12 @@ func (e *Engine) Cancel(id chat.CommandID) bool {
 	}
 }
 
-// Retry sends the text of a failed reply anew, as a new message.
+// Retry sends the text of a failed reply anew, as a new message. While that is under way it does nothing: a second
+// click is no second reply.
 func (e *Engine) Retry(id chat.ID, message chat.MessageID) {
 	e.post(func() {
-		if m, ok := e.message(id, message); ok && m.Kind == chat.Reply && m.State == chat.Failed {
+		m, ok := e.message(id, message)
+		if ok && m.Kind == chat.Reply && m.State == chat.Failed && !e.replying(id, m.Text) {
 			e.replyOrTell(id, m.Text)
 		}
 	})
@@ -152,7 +154,7 @@ func (e *Engine) Settle(id chat.ID, message chat.MessageID, wentOut bool) {
 	e.post(func() {
 		m, ok := e.message(id, message)
 		c, known := e.rep.Chat(id)
-		if ok && known && m.State == chat.Uncertain {
+		if ok && known && m.State == chat.Uncertain && !e.settling(message) {
 			e.add(chat.Command{Kind: chat.CmdSettle, Chat: id, Assignment: c.Assignment, Base: c.LastNumber,
 				Message: message, WentOut: wentOut})
 		}
@@ -173,7 +175,7 @@ func (e *Engine) Decide(id chat.CommandID, what Choice) {
 				return
 			}
 		case KeepAsDraft:
-			e.out.SetDraft(d.Chat, strings.TrimPrefix(e.out.Draft(d.Chat)+"\n"+d.Text, "\n"))
+			e.out.SetDraft(d.Chat, outbox.Joined(e.out.Draft(d.Chat), d.Text))
 		case Discard:
 		default:
 			return
@@ -186,7 +188,7 @@ func (e *Engine) Decide(id chat.CommandID, what Choice) {
 // SaveDraft keeps what was written and not sent.
 func (e *Engine) SaveDraft(id chat.ID, text string) {
 	e.post(func() {
-		e.out.SetDraft(id, clean(text))
+		e.out.SetDraft(id, cut(clean(text), maxDraft))
 		e.touch(id)
 	})
 }
@@ -273,6 +275,22 @@ func (e *Engine) opening(id chat.ID) bool {
 
 func (e *Engine) reading(id chat.ID, upTo int64) bool {
 	return e.out.Any(func(c *chat.Command) bool { return c.Kind == chat.CmdRead && c.Chat == id && c.UpTo >= upTo })
+}
+
+func (e *Engine) replying(id chat.ID, text string) bool {
+	return e.out.Any(func(c *chat.Command) bool { return c.Kind == chat.CmdReply && c.Chat == id && c.Text == text })
+}
+
+func (e *Engine) settling(m chat.MessageID) bool {
+	return e.out.Any(func(c *chat.Command) bool { return c.Kind == chat.CmdSettle && c.Message == m })
+}
+
+// cut shortens text to at most n bytes, at a character.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return strings.ToValidUTF8(text[:n], "")
 }
 
 // clean makes text what the wire and the stores can carry.

@@ -24,9 +24,10 @@ import (
 
 // Limits, each with a test that meets it.
 const (
-	maxThreads = 64     // conversations kept in memory
-	maxNotices = 50     // the oldest goes
-	maxBacklog = 20_000 // records on their way to the disk before the socket is read on
+	maxThreads = 64       // conversations kept in memory
+	maxNotices = 50       // the oldest goes
+	maxDraft   = 64 << 10 // bytes, many times the longest reply; what is more is cut off
+	maxBacklog = 20_000   // records on their way to the disk before the socket is read on
 	saveAgain  = time.Second
 )
 
@@ -37,6 +38,7 @@ type Config struct {
 	Shell    Shell    // nil: nothing is shown outside the page
 	Notifier Notifier // nil: no notifications
 	App      string   // name and version for the server's log
+	Origin   string   // whose data it is, "demo" or "server"; a cache of the other is begun anew
 	Log      *slog.Logger
 	Changed  func() // there is a newer picture; called at most once in a bus.Tick
 }
@@ -125,14 +127,20 @@ func (e *Engine) serve(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
+			e.runWaiting() // the page's last words are among it
+			e.flush()
 			return
 		case f := <-e.calls:
 			f()
 		}
-		for n := len(e.calls); n > 0; n-- {
-			(<-e.calls)()
-		}
+		e.runWaiting()
 		e.flush()
+	}
+}
+
+func (e *Engine) runWaiting() {
+	for n := len(e.calls); n > 0; n-- {
+		(<-e.calls)()
 	}
 }
 
@@ -159,6 +167,7 @@ func (e *Engine) load() error {
 	}
 	e.out, e.lost = out, e.cfg.Disk.CacheLost()
 	readCache := func(bucket string) ([]record.Record, error) { return e.cfg.Disk.Read(record.Cache, bucket, "") }
+	e.disk.save(record.Cache, ownCache(e.cfg.Origin, &readCache), nil)
 	rep, clean, err := replica.Load(nowMillis(), readCache)
 	if err != nil {
 		e.lost = true

@@ -92,8 +92,14 @@ type console struct {
 // start runs an engine in a synctest bubble until stop.
 func start(t *testing.T, disk engine.Disk, link engine.Link) *console {
 	t.Helper()
+	return startAs(t, disk, link, "server")
+}
+
+// startAs runs one that is told whose data it keeps.
+func startAs(t *testing.T, disk engine.Disk, link engine.Link, origin string) *console {
+	t.Helper()
 	d := &desktop{}
-	e := engine.New(engine.Config{Disk: disk, Link: link, Shell: d, Notifier: d, App: "test",
+	e := engine.New(engine.Config{Disk: disk, Link: link, Shell: d, Notifier: d, App: "test", Origin: origin,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Changed: func() {}})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})

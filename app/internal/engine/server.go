@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"parley/app/internal/outbox"
 	"parley/app/internal/record"
 	"parley/app/internal/replica"
 	"parley/backend/chat"
@@ -155,16 +156,17 @@ func (e *Engine) outboxSaved(err error) {
 	}
 }
 
-// refuse tells whoever waits that their command could not be kept. The words stay as drafts.
+// refuse tells whoever waits that their command could not be kept. The words stay as drafts, also beside one that
+// has been begun; only whoever waits has them still.
 func (e *Engine) refuse(err error) {
 	for _, d := range e.out.Failed() {
 		c := &d.Command
 		e.dirty[c.Chat] = true
-		if c.Kind == chat.CmdReply && e.out.Draft(c.Chat) == "" {
-			e.out.SetDraft(c.Chat, c.Text)
+		p, ch := diskProblem(err), e.waiters[d.ID]
+		if draft := e.out.Draft(c.Chat); c.Kind == chat.CmdReply && (draft == "" || ch == nil) {
+			e.out.SetDraft(c.Chat, outbox.Joined(c.Text, draft))
 		}
-		p := diskProblem(err)
-		if ch := e.waiters[d.ID]; ch != nil {
+		if ch != nil {
 			ch <- p
 			delete(e.waiters, d.ID)
 		} else {

@@ -15,6 +15,7 @@ var english = words{
 	marks: map[replica.Phase]string{
 		replica.Connecting: "connecting", replica.CatchingUp: "catching up", replica.Offline: "offline",
 		replica.SignedOut: "signed out", replica.TooOld: "update needed",
+		replica.Replaced: "open elsewhere",
 	},
 }
 
@@ -24,6 +25,7 @@ var german = words{
 	marks: map[replica.Phase]string{
 		replica.Connecting: "verbindet", replica.CatchingUp: "holt auf", replica.Offline: "offline",
 		replica.SignedOut: "abgemeldet", replica.TooOld: "Update nötig",
+		replica.Replaced: "anderswo geöffnet",
 	},
 }
 

@@ -166,15 +166,13 @@ func (q *Queue) Availability() (a chat.Availability, ok bool) {
 }
 
 // Cancel takes back a reply that was never sent: its number is used up by a command that does nothing. It
-// reports whether it could; the words become the chat's draft if that is empty.
+// reports whether it could; the words go into the chat's draft, behind what is in it.
 func (q *Queue) Cancel(id chat.CommandID, newID chat.CommandID) (chat.ID, bool) {
 	e, ok := q.Find(id)
 	if !ok || e.Tried || e.Command.Kind != chat.CmdReply {
 		return "", false
 	}
-	if q.drafts[e.Command.Chat] == "" {
-		q.SetDraft(e.Command.Chat, e.Command.Text)
-	}
+	q.SetDraft(e.Command.Chat, Joined(q.drafts[e.Command.Chat], e.Command.Text))
 	q.put(&Entry{Number: e.Number, ID: newID, WrittenAt: e.WrittenAt, Epoch: e.Epoch, Inbounds: -1,
 		Command: chat.Command{Kind: chat.CmdNone}})
 	return e.Command.Chat, true
@@ -193,6 +191,14 @@ func (q *Queue) SetDraft(id chat.ID, text string) {
 		delete(q.drafts, id)
 	}
 	q.touch(bucketDrafts, string(id))
+}
+
+// Joined puts two pieces of the agent's words together, each on lines of its own.
+func Joined(first, then string) string {
+	if first == "" || then == "" {
+		return first + then
+	}
+	return first + "\n" + then
 }
 
 // Decisions returns what the agent must decide about, oldest first.

@@ -265,6 +265,22 @@ func TestAServerPutBack(t *testing.T) {
 	}
 }
 
+// TestAServerPutBackWhileConnected: what it asks for again goes out on the same connection.
+func TestAServerPutBackWhileConnected(t *testing.T) {
+	q, d := New("dev"), disk{}
+	q.Welcomed("me", 0, ids())
+	q.Add(reply("a", "x"))
+	q.Answer(&wire.Result{Device: "dev", Number: 1, ID: "a", Outcome: wire.Done})
+	q.Add(reply("b", "words"))
+	save(q, d)
+	q.Next(0)
+	q.Refetch(1, ids())
+	save(q, d)
+	if diff := cmp.Diff([]int64{1, 2}, numbers(q.Next(0))); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestAnOutboxPutBack: the server knows numbers that this outbox has not given yet.
 func TestAnOutboxPutBack(t *testing.T) {
 	q := New("dev")

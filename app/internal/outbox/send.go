@@ -37,7 +37,7 @@ func (q *Queue) fill(from int64, newID func() chat.CommandID) {
 		upTo = q.entries[0].Number
 	}
 	for n := from; n < upTo; n++ {
-		q.put(&Entry{Number: n, ID: newID(), Inbounds: -1, Command: chat.Command{Kind: chat.CmdNone}})
+		q.put(&Entry{Number: n, ID: newID(), Inbounds: -1, Tried: q.online, Command: chat.Command{Kind: chat.CmdNone}})
 	}
 }
 

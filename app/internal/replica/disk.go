@@ -109,13 +109,14 @@ func Load(now int64, read func(bucket string) ([]record.Record, error)) (*Replic
 	l := loader{r: r, read: read}
 	l.run()
 	if l.err != nil {
-		return New(now), wipe(), fmt.Errorf("replica: %w", l.err)
+		return New(now), Wipe(), fmt.Errorf("replica: %w", l.err)
 	}
 	r.tally = newTally(r.me.ID, r.chats)
 	return r, r.sweep(), nil
 }
 
-func wipe() record.Batch {
+// Wipe removes from the cache all that Load reads.
+func Wipe() record.Batch {
 	var b record.Batch
 	for _, bucket := range []string{bucketMeta, bucketPositions, bucketChats, bucketMessages, bucketCustomers,
 		bucketIdentities, bucketHistories, bucketAgents, bucketTeams, bucketAssets} {

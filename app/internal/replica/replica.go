@@ -24,6 +24,7 @@ const (
 	Offline    Phase = "offline"
 	SignedOut  Phase = "signed_out"
 	TooOld     Phase = "too_old"
+	Replaced   Phase = "replaced" // the same device connected from elsewhere: this console stays away
 )
 
 // Replica is the state.

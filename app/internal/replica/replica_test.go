@@ -156,7 +156,8 @@ func TestPhases(t *testing.T) { // R7
 	for _, x := range []struct {
 		code int
 		want Phase
-	}{{0, Offline}, {wire.CloseShutdown, Offline}, {wire.CloseRevoked, SignedOut}, {wire.CloseVersion, TooOld}} {
+	}{{0, Offline}, {wire.CloseShutdown, Offline}, {wire.CloseRevoked, SignedOut}, {wire.CloseVersion, TooOld},
+		{wire.CloseMalformed, TooOld}, {wire.CloseReplaced, Replaced}} {
 		c.step(Disconnected{Code: x.code})
 		if p, _ := c.rep.Phase(); p != x.want {
 			t.Errorf("after %d: %s", x.code, p)

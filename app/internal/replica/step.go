@@ -151,8 +151,10 @@ func (t *step) disconnected(code int) {
 	switch code {
 	case wire.CloseRevoked:
 		t.phase(SignedOut)
-	case wire.CloseVersion:
+	case wire.CloseVersion, wire.CloseMalformed:
 		t.phase(TooOld)
+	case wire.CloseReplaced:
+		t.phase(Replaced)
 	default:
 		t.phase(Offline)
 	}
