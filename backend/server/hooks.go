@@ -5,10 +5,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 
 	"parley/backend/chat"
 	"parley/backend/crash"
 	"parley/backend/internal/channel"
+	"parley/backend/internal/commit"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
 )
@@ -82,15 +84,38 @@ var errFault = errors.New("server: a part of a webhook met a fault")
 // take has a body's parts committed in their order. An error says that the vendor must send the body again; what
 // was stored until then is recognised by its ids.
 func (s *Server) take(ctx context.Context, batch channel.Batch) error {
-	var fault error
+	var parts []desk.Command
 	for _, m := range batch.Messages {
-		err := s.takePart(ctx, m, func(p *chat.Problem) { s.turnedAway(m, p) })
+		parts = append(parts, m)
+	}
+	for _, report := range batch.Statuses {
+		parts = append(parts, report)
+	}
+	var fault error
+	for some := range slices.Chunk(parts, commit.DefaultMaxBatch) {
+		err := s.takeSome(ctx, some)
 		if fault = errors.Join(fault, err); hopeless(err) {
 			return fault
 		}
 	}
-	for _, report := range batch.Statuses {
-		err := s.takePart(ctx, report, func(*chat.Problem) {})
+	return fault
+}
+
+// takeSome commits some parts together, so that a body of thousands does not wait for the disk as often. Where one
+// of them cannot be stored, each is committed by itself.
+func (s *Server) takeSome(ctx context.Context, parts []desk.Command) (fault error) {
+	answers, err := s.SubmitAll(ctx, parts)
+	switch {
+	case err == nil:
+		for i, a := range answers {
+			fault = errors.Join(fault, s.taken(parts[i], a))
+		}
+		return fault
+	case !unfit(err):
+		return err
+	}
+	for _, part := range parts {
+		err := s.takePart(ctx, part)
 		if fault = errors.Join(fault, err); hopeless(err) {
 			return fault
 		}
@@ -101,20 +126,30 @@ func (s *Server) take(ctx context.Context, batch channel.Batch) error {
 // hopeless reports whether err will meet the next part as well.
 func hopeless(err error) bool { return err != nil && !errors.Is(err, errFault) }
 
-// takePart commits one part; away is told why a part had no effect that will not come right by sending it again.
-func (s *Server) takePart(ctx context.Context, part desk.Command, away func(*chat.Problem)) error {
+// unfit reports whether err concerns one part only.
+func unfit(err error) bool {
+	return errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrUnfit)
+}
+
+func (s *Server) takePart(ctx context.Context, part desk.Command) error {
 	a, err := s.Submit(ctx, part)
 	switch {
-	case errors.Is(err, store.ErrConflict):
+	case unfit(err):
 		return errors.Join(errFault, err)
 	case err != nil:
 		return err
-	case a.Problem == nil:
-		return nil
-	case a.Problem.Kind == chat.Internal:
+	}
+	return s.taken(part, a)
+}
+
+// taken notes a message that had no effect; that will not come right by sending it again, unless it was our fault.
+func (s *Server) taken(part desk.Command, a desk.Answer) error {
+	if a.Problem != nil && a.Problem.Kind == chat.Internal {
 		return errFault
 	}
-	away(a.Problem)
+	if m, ok := part.(desk.Inbound); ok && a.Problem != nil {
+		s.turnedAway(m, a.Problem)
+	}
 	return nil
 }
 

@@ -2,13 +2,24 @@ package server
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"log/slog"
 	"net/http"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
+	"parley/backend/chat"
+	"parley/backend/internal/channel"
+	"parley/backend/internal/desk"
+	"parley/backend/internal/store"
+	"parley/backend/internal/store/memory"
 	"parley/backend/internal/vendors"
 	"parley/backend/server/admin"
+	"parley/backend/server/folder"
 )
 
 func TestVerification(t *testing.T) {
@@ -123,5 +134,92 @@ func TestNoStoreIs503AndNotReady(t *testing.T) {
 	}
 	if got := r.get("/healthz", ""); got.status != http.StatusServiceUnavailable {
 		t.Errorf("healthz: %d, want 503", got.status)
+	}
+}
+
+// TestABodyOfManyWaitsForTheDiskOnce: the vendor gathers what it could not deliver into bodies of up to thousands of
+// parts, and gives up on an answer that takes long.
+func TestABodyOfManyWaitsForTheDiskOnce(t *testing.T) {
+	r := newRig(t)
+	before, err := strconv.Atoi(r.figure("parley_commit_commands_count"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []vendors.Message
+	for i := range 200 {
+		all = append(all, r.text(person(strconv.Itoa(i%3)), "Hello"))
+	}
+	r.hears(all...)
+	if got, want := r.figure("parley_commit_commands_count"), strconv.Itoa(before+1); got != want {
+		t.Errorf("%s commits, want %s", got, want)
+	}
+	var messages int64
+	for _, c := range r.chats() {
+		messages += c.Messages
+	}
+	if messages != 200 {
+		t.Errorf("%d messages were stored, want 200", messages)
+	}
+}
+
+// pickyStore is a store that some outcomes do not fit.
+type pickyStore struct{ store.Store }
+
+func (s pickyStore) Commit(ctx context.Context, f func(store.Tx) error) error {
+	return s.Store.Commit(ctx, func(tx store.Tx) error { return f(&pickyTx{Tx: tx}) })
+}
+
+type pickyTx struct {
+	store.Tx
+	bad bool
+}
+
+func (t *pickyTx) Apply(o desk.Outcome, at chat.Millis) []store.Frame {
+	for _, w := range o.Writes {
+		m, ok := w.(desk.PutMessage)
+		t.bad = t.bad || ok && m.Message.Text == "bad"
+	}
+	return t.Tx.Apply(o, at)
+}
+
+func (t *pickyTx) Err() error {
+	if t.bad {
+		return store.ErrUnfit
+	}
+	return t.Tx.Err()
+}
+
+// TestAPartThatCannotBeStoredLeavesTheOthers: the vendor is asked to repeat the body, and the others are stored.
+func TestAPartThatCannotBeStoredLeavesTheOthers(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(folder.Media(dir), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Config{Store: pickyStore{memory.New("epoch")}, DataDir: dir, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	office := s.Office()
+	team, _ := office.Do(t.Context(), &admin.Request{Verb: "team create", Name: "Support", Prefix: "SUP"})
+	for _, q := range []admin.Request{
+		{Verb: "credential set", Name: "shop", AppSecret: "s", VerifyToken: "v", AccessToken: "a"},
+		{Verb: "asset create", Name: "Shop", Credential: "shop", VendorID: number, Team: team.(admin.Team).ID},
+	} {
+		if _, failure := office.Do(t.Context(), &q); failure != nil {
+			t.Fatal(failure)
+		}
+	}
+	var batch channel.Batch
+	for i, text := range []string{"one", "bad", "two"} {
+		batch.Messages = append(batch.Messages, desk.Inbound{Channel: chat.WhatsApp, AssetVendor: number, VendorID: strconv.Itoa(i),
+			Addresses: []chat.Address{{Kind: chat.Phone, Value: "+15550201"}}, Text: text})
+	}
+	if err := s.take(t.Context(), batch); !errors.Is(err, errFault) {
+		t.Errorf("error %v, want a fault", err)
+	}
+	list, _ := office.Do(t.Context(), &admin.Request{Verb: "chat list"})
+	if all := list.([]admin.Chat); len(all) != 1 || all[0].Messages != 2 {
+		t.Errorf("chats %+v, want one with 2 messages", all)
 	}
 }

@@ -151,6 +151,22 @@ func (s *Server) Submit(ctx context.Context, c desk.Command) (desk.Answer, error
 	return a, err
 }
 
+// SubmitAll is Submit for the parts of one webhook, see commit.Committer.
+func (s *Server) SubmitAll(ctx context.Context, commands []desk.Command) ([]desk.Answer, error) {
+	answers, err := s.committer.SubmitAll(ctx, commands)
+	if unfit(err) {
+		return nil, err // each is submitted again by itself, and counted then
+	}
+	for i, c := range commands {
+		if err != nil {
+			s.figures.count(c, desk.Answer{}, err)
+			continue
+		}
+		s.figures.count(c, answers[i], nil)
+	}
+	return answers, err
+}
+
 // origins lists what may stand in the Origin header of a websocket's upgrade.
 func (s *Server) origins() ([]string, error) {
 	all := s.AllowedOrigins

@@ -66,7 +66,7 @@ var orders = []order{
 	{"asset set", "changes an asset", func(a *asked) {
 		a.StringVar(&a.req.ID, "id", "", "the asset's `id`")
 		assetFlags(a)
-		a.active("whether messages for it are taken and sent")
+		a.active("whether the company still uses it; what customers write to it is taken in all the same")
 	}, []string{"id"}},
 	{"asset list", "lists the assets", nil, nil},
 	{"chat list", "lists the chats that are not closed, without what was said", func(a *asked) {

@@ -24,8 +24,8 @@ func (c *Committer) commit(batch []*waiting) {
 		if len(batch) > 1 {
 			err = c.store(alone, c.decide)
 		}
-		if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrUnfit) {
-			c.Log.Error("commit: an outcome does not fit the state", "command", name(w.command), "error", err)
+		if len(w.commands) == 1 && (errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrUnfit)) {
+			c.Log.Error("commit: an outcome does not fit the state", "command", name(w.commands[0]), "error", err)
 			err = c.storePoisoned(alone, err)
 		}
 		answer(alone, err)
@@ -40,7 +40,7 @@ func hopeless(err error) bool {
 // storePoisoned ends an agent's command that can never be stored with a refusal; everybody else is told err and
 // may try again.
 func (c *Committer) storePoisoned(alone []*waiting, err error) error {
-	if _, ok := alone[0].command.(desk.FromAgent); !ok {
+	if _, ok := alone[0].commands[0].(desk.FromAgent); !ok {
 		return err
 	}
 	return c.store(alone, func(v desk.View, _ chat.Millis, command desk.Command) desk.Outcome {
@@ -60,12 +60,15 @@ func (c *Committer) store(batch []*waiting, decide decider) error {
 			if w.err = w.ctx.Err(); w.err != nil {
 				continue
 			}
-			o := decide(tx, now, w.command)
-			frames = append(frames, tx.Apply(o, now)...)
-			rows = rows || wakes(o.Writes)
-			w.answer = o.Answer
-			if err := tx.Err(); err != nil {
-				return err
+			w.answers = nil
+			for _, command := range w.commands {
+				o := decide(tx, now, command)
+				frames = append(frames, tx.Apply(o, now)...)
+				rows = rows || wakes(o.Writes)
+				w.answers = append(w.answers, o.Answer)
+				if err := tx.Err(); err != nil {
+					return err
+				}
 			}
 		}
 		if now > tx.Clock() {
@@ -90,7 +93,7 @@ func (c *Committer) store(batch []*waiting, decide decider) error {
 func answer(batch []*waiting, err error) {
 	for _, w := range batch {
 		if err != nil {
-			w.answer, w.err = desk.Answer{}, err
+			w.answers, w.err = nil, err
 		}
 		close(w.ended)
 	}

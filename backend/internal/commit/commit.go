@@ -22,6 +22,7 @@ const (
 	DefaultMaxBatch   = 256  // commands in one transaction
 	DefaultMaxQueue   = 4096 // commands that wait; Submit blocks while there are as many
 	DefaultPruneEvery = time.Minute
+	pruneAgain        = 100 * time.Millisecond // after a batch that was full
 )
 
 // Config says what a Committer works with. Store and IDs must be given.
@@ -82,13 +83,13 @@ type Committer struct {
 	bells []chan struct{}
 }
 
-// waiting is one command and whoever waits for its answer.
+// waiting is commands that are committed together and whoever waits for their answers.
 type waiting struct {
-	ctx     context.Context
-	command desk.Command
-	answer  desk.Answer
-	err     error
-	ended   chan struct{} // closed: answer and err are there
+	ctx      context.Context
+	commands []desk.Command
+	answers  []desk.Answer
+	err      error
+	ended    chan struct{} // closed: answers and err are there
 }
 
 // New reads the highest server time from the store and starts the goroutine, which Close ends.
@@ -114,36 +115,47 @@ func (c *Committer) Now() chat.Millis { return c.time.now() }
 // known to be stored: store.ErrNoRoom, store.ErrClosed, another failure of the store, or ctx's end; then the
 // command may still take effect. Commands that one goroutine submits one after the other keep their order.
 func (c *Committer) Submit(ctx context.Context, command desk.Command) (desk.Answer, error) {
-	w := &waiting{ctx: ctx, command: command, ended: make(chan struct{})}
+	answers, err := c.SubmitAll(ctx, []desk.Command{command})
+	if err != nil {
+		return desk.Answer{}, err
+	}
+	return answers[0], nil
+}
+
+// SubmitAll is Submit for commands that are decided in their order and committed in one transaction: all of them or,
+// with an error, none. Whoever has many gives at most DefaultMaxBatch at a time. One whose outcome does not fit the
+// state fails them all with store.ErrConflict or store.ErrUnfit; alone, the others may be stored.
+func (c *Committer) SubmitAll(ctx context.Context, commands []desk.Command) ([]desk.Answer, error) {
+	w := &waiting{ctx: ctx, commands: commands, ended: make(chan struct{})}
 	select {
 	case <-c.quit:
-		return desk.Answer{}, store.ErrClosed
+		return nil, store.ErrClosed
 	default:
 	}
 	select {
 	case c.in <- w:
 	case <-c.quit:
-		return desk.Answer{}, store.ErrClosed
+		return nil, store.ErrClosed
 	case <-ctx.Done():
-		return desk.Answer{}, ctx.Err()
+		return nil, ctx.Err()
 	}
 	select {
 	case <-w.ended:
-		return w.answer, w.err
+		return w.answers, w.err
 	case <-ctx.Done():
-		return desk.Answer{}, ctx.Err()
+		return nil, ctx.Err()
 	case <-c.done:
 		return w.afterwards()
 	}
 }
 
-// afterwards is the answer of a command when the goroutine has ended: it may have come too late to be taken.
-func (w *waiting) afterwards() (desk.Answer, error) {
+// afterwards is the answers of commands when the goroutine has ended: they may have come too late to be taken.
+func (w *waiting) afterwards() ([]desk.Answer, error) {
 	select {
 	case <-w.ended:
-		return w.answer, w.err
+		return w.answers, w.err
 	default:
-		return desk.Answer{}, store.ErrClosed
+		return nil, store.ErrClosed
 	}
 }
 
@@ -177,14 +189,14 @@ func (c *Committer) Close() {
 
 func (c *Committer) run() {
 	defer close(c.done)
-	prune := time.NewTicker(c.PruneEvery)
+	prune := time.NewTimer(c.PruneEvery)
 	defer prune.Stop()
 	for {
 		select {
 		case w := <-c.in:
 			c.commit(c.take(w))
 		case <-prune.C:
-			c.prune()
+			prune.Reset(c.prune())
 		case <-c.quit:
 			c.drain()
 			return
@@ -205,11 +217,11 @@ func (c *Committer) drain() {
 
 // take returns first and what waits behind it, as far as one transaction takes them.
 func (c *Committer) take(first *waiting) []*waiting {
-	batch := []*waiting{first}
-	for len(batch) < c.MaxBatch {
+	batch, n := []*waiting{first}, len(first.commands)
+	for n < c.MaxBatch {
 		select {
 		case w := <-c.in:
-			batch = append(batch, w)
+			batch, n = append(batch, w), n+len(w.commands)
 		default:
 			return batch
 		}
@@ -217,12 +229,19 @@ func (c *Committer) take(first *waiting) []*waiting {
 	return batch
 }
 
-func (c *Committer) prune() {
+// prune drops what the log need not keep, at most one batch so that commits wait for it little, and returns when to
+// do so again: soon while there may be more, for a busy server makes more frames in a minute than a batch has.
+func (c *Committer) prune() time.Duration {
+	dropped := 0
 	err := c.Store.Commit(context.Background(), func(tx store.Tx) error {
-		tx.Prune(c.Retention, c.Now())
+		dropped = tx.Prune(c.Retention, c.Now())
 		return tx.Err()
 	})
-	if err != nil && !errors.Is(err, store.ErrClosed) {
+	switch {
+	case err != nil && !errors.Is(err, store.ErrClosed):
 		c.Log.Error("commit: the log could not be pruned", "error", err)
+	case err == nil && dropped == c.Retention.Batch:
+		return min(pruneAgain, c.PruneEvery)
 	}
+	return c.PruneEvery
 }

@@ -319,6 +319,24 @@ func TestAConflictConcernsItsOwnCommandOnly(t *testing.T) {
 	})
 }
 
+func TestCommandsSubmittedTogetherAreOneCommit(t *testing.T) {
+	r := open(t, nil)
+	r.gate.set(nil, nil)
+	answers, err := r.SubmitAll(t.Context(), []desk.Command{team("a"), team("panic"), team("b")})
+	if err != nil || len(answers) != 3 || answers[0].Created != "a" || answers[1].Problem == nil || answers[2].Created != "b" {
+		t.Errorf("answers %+v, %v", answers, err)
+	}
+	if r.gate.commits != 1 {
+		t.Errorf("%d commits, want 1", r.gate.commits)
+	}
+	if _, err := r.SubmitAll(t.Context(), []desk.Command{team("c"), desk.CreateTeam{Name: "d", Prefix: "a"}}); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("with a conflict: %v", err)
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, r.teams(t)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAFrameBeyondTheLimitConcernsItsOwnCommandOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, nil)
@@ -422,6 +440,24 @@ func TestTheLogIsPruned(t *testing.T) {
 			if floor := r.floor(t); floor != step.floor {
 				t.Errorf("floor %d, want %d", floor, step.floor)
 			}
+		}
+	})
+}
+
+// TestPruningKeepsUpWithABusyServer: more than a batch of frames comes between two prunings.
+func TestPruningKeepsUpWithABusyServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, func(c *Config) {
+			c.Retention = store.Retention{Frames: 3, Age: chat.Millis(time.Hour.Milliseconds()), Batch: 2}
+			c.PruneEvery = time.Minute
+		})
+		for i := range 10 {
+			r.submit(t.Context(), team(fmt.Sprintf("%02d", i)))
+		}
+		time.Sleep(time.Minute + time.Second)
+		synctest.Wait()
+		if floor := r.floor(t); floor != 7 {
+			t.Errorf("floor %d, want 7", floor)
 		}
 	})
 }

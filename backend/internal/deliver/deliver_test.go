@@ -201,6 +201,45 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// ending is a committer under which the server ends while it stores an attempt.
+type ending struct {
+	*commit.Committer
+	end context.CancelFunc
+}
+
+func (e *ending) Submit(ctx context.Context, c desk.Command) (desk.Answer, error) {
+	answer, err := e.Committer.Submit(context.WithoutCancel(ctx), c)
+	if _, ok := c.(desk.SendBegun); ok {
+		e.end()
+	}
+	if ctx.Err() != nil {
+		return desk.Answer{}, ctx.Err()
+	}
+	return answer, err
+}
+
+// TestStopWhileAnAttemptIsStored: an attempt that is stored is made, or its message would be uncertain at the next
+// start although nothing was sent.
+func TestStopWhileAnAttemptIsStored(t *testing.T) {
+	in(t, func(r *rig) {
+		id := r.write(1)
+		r.reply(id, "a")
+		ctx, cancel := context.WithCancel(context.Background())
+		d, err := New(Config{Store: r.store, Commit: &ending{r.commit, cancel}, Bell: r.commit.Bell(), Media: r.media,
+			Vendors: map[chat.Channel]channel.Vendor{chat.WhatsApp: r.vendor}, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			r.Fatal(err)
+		}
+		d.Run(ctx)
+		r.start()
+		synctest.Wait()
+		r.want(id, "a sent")
+		if n := len(r.vendor.sent()); n != 1 {
+			r.Errorf("%d calls", n)
+		}
+	})
+}
+
 // failing is a committer that fails at times.
 type failing struct {
 	*commit.Committer

@@ -26,9 +26,12 @@ func (d *Deliverer) send(ctx context.Context, row desk.Outgoing) {
 }
 
 // begin commits that an attempt is made. Unless it reports true nothing may be sent; then it has waited, so that a
-// row that still looks due does not come back at once.
+// row that still looks due does not come back at once. Run's end does not leave open whether it was committed.
 func (d *Deliverer) begin(ctx context.Context, attempt desk.SendBegun) bool {
-	answer, err := d.Commit.Submit(ctx, attempt)
+	if ctx.Err() != nil {
+		return false
+	}
+	answer, err := d.Commit.Submit(context.WithoutCancel(ctx), attempt)
 	if err == nil && answer.Problem == nil {
 		return true
 	}

@@ -113,4 +113,17 @@ func (d *draft) present(id chat.AgentID) (Agent, bool) {
 }
 
 // load is how many picked chats an agent has.
-func (d *draft) load(id chat.AgentID) int { return count(d.heldBy(id), id).Held }
+func (d *draft) load(id chat.AgentID) int { return d.counts(id).Held }
+
+// counts are those of an agent's chats: what they were, with the changed chats counted as they are now.
+func (d *draft) counts(me chat.AgentID) chat.Counts {
+	n := d.was.CountsOf(me)
+	for id, c := range d.chats.all() {
+		before, _ := d.was.Chat(id)
+		was, is := countOf([]chat.Chat{before}, me), countOf([]chat.Chat{c}, me)
+		n.Held += is.Held - was.Held
+		n.Pending += is.Pending - was.Pending
+		n.Waiting += is.Waiting - was.Waiting
+	}
+	return n
+}

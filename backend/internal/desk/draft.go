@@ -182,11 +182,6 @@ func (d *draft) chatsOf(i chat.IdentityID) []chat.Chat {
 	return d.over(d.was.ChatsOfIdentity(i), func(c *chat.Chat) bool { return c.Identity == i })
 }
 
-// heldBy returns the chats of an agent's list.
-func (d *draft) heldBy(a chat.AgentID) []chat.Chat {
-	return d.over(d.was.ChatsHeldBy(a), func(c *chat.Chat) bool { return home(c) == AgentStream(a) })
-}
-
 // over lays the changed chats that belong over those that did.
 func (d *draft) over(before []chat.Chat, belongs func(*chat.Chat) bool) []chat.Chat {
 	var now []chat.Chat

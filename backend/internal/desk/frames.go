@@ -97,7 +97,7 @@ func (d *draft) frames() []Frame {
 	for i := range b.frames {
 		if f := &b.frames[i]; f.Stream.Kind == wire.AgentStream {
 			me := chat.AgentID(f.Stream.ID)
-			f.Counts = count(d.heldBy(me), me)
+			f.Counts = wire.FromCounts(d.counts(me))
 		}
 	}
 	return b.frames

@@ -14,7 +14,7 @@ func Snapshot(v View, s wire.Stream) ([]wire.Change, *wire.Counts) {
 	case wire.AgentStream:
 		me := chat.AgentID(s.ID)
 		held := v.ChatsHeldBy(me)
-		return snapshotChats(v, s, held), count(held, me)
+		return snapshotChats(v, s, held), wire.FromCounts(countOf(held, me))
 	case wire.QueueStream:
 		return snapshotChats(v, s, v.ChatsQueuedIn(chat.TeamID(s.ID))), nil
 	case wire.TenantStream:
@@ -101,15 +101,15 @@ func MaySee(v View, agent chat.AgentID, id chat.ID) bool {
 	return ok && sees(&a, &c)
 }
 
-// count is what a frame or a snapshot of an agent's stream says of the chats that the agent holds.
-func count(held []chat.Chat, me chat.AgentID) *wire.Counts {
-	return wire.FromCounts(chat.Count(func(yield func(*chat.Chat) bool) {
+// countOf is what a snapshot of an agent's stream says of the chats that the agent holds.
+func countOf(held []chat.Chat, me chat.AgentID) chat.Counts {
+	return chat.Count(func(yield func(*chat.Chat) bool) {
 		for i := range held {
 			if !yield(&held[i]) {
 				return
 			}
 		}
-	}, me))
+	}, me)
 }
 
 // WireAgent returns a as its colleagues see it.

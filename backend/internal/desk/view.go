@@ -31,6 +31,7 @@ type View interface {
 	LastChat(chat.IdentityID, chat.AssetID) (chat.Chat, bool)
 	ChatsOfIdentity(chat.IdentityID) []chat.Chat  // by CreatedAt, then ID
 	ChatsHeldBy(chat.AgentID) []chat.Chat         // picked or on hold, by ID
+	CountsOf(chat.AgentID) chat.Counts            // chat.Count of ChatsHeldBy, without reading them
 	ChatsQueuedIn(chat.TeamID) []chat.Chat        // queued, by ID
 	ChatsOfCustomer(chat.CustomerKey) []chat.Chat // newest first: CreatedAt descending, then ID
 

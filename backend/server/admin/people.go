@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"slices"
 
 	"parley/backend/chat"
 	"parley/backend/internal/auth"
@@ -120,15 +119,8 @@ func (o *Office) agent(ctx context.Context, id string) (any, error) {
 }
 
 func printedAgent(v store.Reader, a desk.Agent) Agent {
-	held := slices.Values(v.ChatsHeldBy(a.ID))
-	n := chat.Count(func(yield func(*chat.Chat) bool) {
-		for c := range held {
-			if !yield(&c) {
-				return
-			}
-		}
-	}, a.ID)
-	return Agent{string(a.ID), a.Name, plain(a.Teams), string(a.Availability), a.Threshold, a.Active, n.Held}
+	return Agent{string(a.ID), a.Name, plain(a.Teams), string(a.Availability), a.Threshold, a.Active,
+		v.CountsOf(a.ID).Held}
 }
 
 func (o *Office) createToken(ctx context.Context, r *Request) (any, error) {

@@ -60,7 +60,7 @@ var (
 	errNoFile   = errors.New("whatsapp: a message without its file")
 )
 
-func readMessage(part []byte, people []contact) (desk.Inbound, error) {
+func readMessage(part []byte, known people) (desk.Inbound, error) {
 	var m message
 	if err := decode(part, &m); err != nil {
 		return desk.Inbound{}, err
@@ -69,7 +69,7 @@ func readMessage(part []byte, people []contact) (desk.Inbound, error) {
 		return desk.Inbound{}, errNoID
 	}
 	in := desk.Inbound{Channel: chat.WhatsApp, VendorID: m.ID, VendorAt: readTime(m.Timestamp)}
-	in.Addresses, in.ProfileName = sender(&m, people)
+	in.Addresses, in.ProfileName = sender(&m, known)
 	if len(in.Addresses) == 0 {
 		return desk.Inbound{}, errNoSender
 	}
@@ -78,18 +78,15 @@ func readMessage(part []byte, people []contact) (desk.Inbound, error) {
 
 // sender returns the addresses of whoever wrote m, the phone first, and their name. A contact of the same body
 // completes what the message itself does not say.
-func sender(m *message, people []contact) ([]chat.Address, string) {
+func sender(m *message, known people) ([]chat.Address, string) {
 	phone, user := e164(m.From), userID(m.FromUserID)
 	if user == "" {
 		user = userID(m.From) // the vendor puts the business-scoped id there when the phone is hidden
 	}
 	name := ""
-	for _, c := range people {
-		if same(phone, e164(c.WaID)) || same(user, userID(c.UserID)) {
-			name = cut(oneLine(c.Profile.Name), maxProfileName)
-			phone, user = or(phone, e164(c.WaID)), or(user, userID(c.UserID))
-			break
-		}
+	if c, ok := known.find(phone, user); ok {
+		name = cut(oneLine(c.Profile.Name), maxProfileName)
+		phone, user = or(phone, e164(c.WaID)), or(user, userID(c.UserID))
 	}
 	var all []chat.Address
 	if phone != "" {
@@ -100,8 +97,6 @@ func sender(m *message, people []contact) ([]chat.Address, string) {
 	}
 	return all, name
 }
-
-func same(a, b string) bool { return a != "" && a == b }
 
 func or(a, b string) string {
 	if a != "" {
@@ -145,7 +140,7 @@ func readContent(m *message, in *desk.Inbound) error {
 	case "button":
 		return readText[buttonBody](m.Button, in, func(b buttonBody) string { return b.Text })
 	case "interactive":
-		return readText[interactive](m.Interactive, in, interactive.text)
+		return readInteractive(m, in)
 	case "image":
 		return readFile("image", m.Image, in)
 	case "document":
@@ -178,6 +173,16 @@ func (i interactive) text() string {
 		return i.FormReply.Body
 	}
 	return ""
+}
+
+// readInteractive takes an answer of a sort that Parley does not know for what it is, as it does an unknown type.
+func readInteractive(m *message, in *desk.Inbound) error {
+	var i interactive
+	if decode(m.Interactive, &i) == nil && m.Interactive.Kind() == '{' && i.text() == "" {
+		in.Unsupported = unsupported(m.Type)
+		return nil
+	}
+	return readText[interactive](m.Interactive, in, interactive.text)
 }
 
 func readText[B any](part []byte, in *desk.Inbound, words func(B) string) error {

@@ -116,9 +116,9 @@ func (r *reader) value(part []byte) {
 			r.batch.Statuses = append(r.batch.Statuses, report)
 		}
 	}
-	number, people := readNumber(v.Metadata), readContacts(v.Contacts)
+	number, known := readNumber(v.Metadata), readContacts(v.Contacts)
 	for _, part := range v.Messages {
-		m, err := readMessage(part, people)
+		m, err := readMessage(part, known)
 		if err != nil || number == "" {
 			r.batch.Unreadable++
 			continue
@@ -137,16 +137,40 @@ func readNumber(part []byte) string {
 	return m.PhoneNumberID
 }
 
+// people are the contacts of a value by their addresses; of two with one address the first counts.
+type people struct {
+	all []contact
+	at  map[string]int // a phone or a user id: its place in all
+}
+
 // readContacts leaves out what it cannot read: a message without its sender's name is still a message.
-func readContacts(parts []jsontext.Value) []contact {
-	var all []contact
+func readContacts(parts []jsontext.Value) people {
+	p := people{at: map[string]int{}}
 	for _, part := range parts {
 		var c contact
-		if decode(part, &c) == nil {
-			all = append(all, c)
+		if decode(part, &c) != nil {
+			continue
 		}
+		for _, address := range []string{e164(c.WaID), userID(c.UserID)} {
+			if _, named := p.at[address]; !named && address != "" {
+				p.at[address] = len(p.all)
+			}
+		}
+		p.all = append(p.all, c)
 	}
-	return all
+	return p
+}
+
+// find returns the first contact that has one of the addresses.
+func (p people) find(phone, user string) (contact, bool) {
+	i, ok := p.at[phone]
+	if j, also := p.at[user]; also && (!ok || j < i) {
+		i, ok = j, true
+	}
+	if !ok {
+		return contact{}, false
+	}
+	return p.all[i], true
 }
 
 // status is the vendor's word on a message of ours.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -68,6 +69,8 @@ func TestParseContents(t *testing.T) {
 		{"button reply", `"type":"interactive","interactive":{"type":"button_reply","button_reply":{"id":"1","title":"Tuesday"}}`, desk.Inbound{Text: "Tuesday"}},
 		{"list reply", `"type":"interactive","interactive":{"type":"list_reply","list_reply":{"id":"1","title":"9:15","description":"free"}}`, desk.Inbound{Text: "9:15"}},
 		{"form", `"type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"name":"flow","body":"Sent","response_json":"{}"}}`, desk.Inbound{Text: "Sent"}},
+		{"an answer of a new sort", `"type":"interactive","interactive":{"type":"call_permission_reply","call_permission_reply":{"response":"accept"}}`,
+			desk.Inbound{Unsupported: "interactive"}},
 		{"image", `"type":"image","image":{"id":"11","mime_type":"image/jpeg","sha256":"c2hh","caption":"here"}`,
 			desk.Inbound{Text: "here", Files: []desk.File{{VendorID: "11", Name: "image.jpg", MIME: "image/jpeg", SHA256: "c2hh"}}}},
 		{"document", `"type":"document","document":{"id":"12","mime_type":"application/pdf","sha256":"x","filename":"../../etc/Rechnung März.pdf"}`,
@@ -110,6 +113,7 @@ func TestParseUnreadable(t *testing.T) {
 		"no text":             `{"from":"905325550101","id":"wamid.1","timestamp":"1","type":"text"}`,
 		"an empty text":       text("wamid.1", "905325550101", ""),
 		"a text of numbers":   `{"from":"905325550101","id":"wamid.1","timestamp":"1","type":"text","text":{"body":5}}`,
+		"no answer":           `{"from":"905325550101","id":"wamid.1","timestamp":"1","type":"interactive"}`,
 		"no file":             `{"from":"905325550101","id":"wamid.1","timestamp":"1","type":"image","image":{}}`,
 		"a number for an id":  `{"from":"905325550101","id":4,"timestamp":"1","type":"text","text":{"body":"x"}}`,
 	} {
@@ -192,6 +196,25 @@ func TestParseSender(t *testing.T) {
 				t.Errorf("the name is %q", got.Messages[0].ProfileName)
 			}
 		})
+	}
+}
+
+// TestParseManyContacts: the work for a body grows with its length, not with its messages times its contacts.
+func TestParseManyContacts(t *testing.T) {
+	var contacts, messages []string
+	for i := range 2000 {
+		contacts = append(contacts, fmt.Sprintf(`{"wa_id":"4915%08d","profile":{"name":"%d"}}`, i, i))
+	}
+	for i := range 1000 {
+		messages = append(messages, text(fmt.Sprint("wamid.", i), fmt.Sprintf("4915%08d", 1999-i), "x"))
+	}
+	raw := strings.Replace(webhook(strings.Join(messages, ",")), `"contacts":[`, `"contacts":[`+strings.Join(contacts, ",")+",", 1)
+	var got channel.Batch
+	if allocated := testing.AllocsPerRun(1, func() { got = parse(t, raw) }); allocated > 200_000 {
+		t.Errorf("%.0f allocations", allocated)
+	}
+	if len(got.Messages) != 1000 || got.Messages[0].ProfileName != "1999" || got.Messages[999].ProfileName != "1000" {
+		t.Errorf("%d messages", len(got.Messages))
 	}
 }
 

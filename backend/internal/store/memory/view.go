@@ -87,6 +87,16 @@ func (r *reader) ChatsHeldBy(a chat.AgentID) []chat.Chat {
 	return list(r.state, &r.chats, chatHeld+str(a))
 }
 
+func (r *reader) CountsOf(a chat.AgentID) chat.Counts {
+	return chat.Count(func(yield func(*chat.Chat) bool) {
+		for c := range rowsOf(r.state, &r.chats, chatHeld+str(a)) {
+			if !yield(&c) {
+				return
+			}
+		}
+	}, a)
+}
+
 func (r *reader) ChatsQueuedIn(t chat.TeamID) []chat.Chat {
 	return list(r.state, &r.chats, chatQueued+str(t))
 }

@@ -133,11 +133,14 @@ func (t *tx) Prune(r store.Retention, now chat.Millis) int {
 		floor := s.floor
 		t.each(oldest, []any{s.id, r.Batch - dropped}, func(rows *sql.Rows) error {
 			var seq, at int64
-			err := rows.Scan(&seq, &at)
-			if seq == floor+1 && r.Drops(seq, chat.Millis(at), s.head, now) {
-				floor = seq
+			if err := rows.Scan(&seq, &at); err != nil {
+				return err
 			}
-			return err
+			if !r.Drops(seq, chat.Millis(at), s.head, now) {
+				return errEnough // each row is read with its frame
+			}
+			floor = seq
+			return nil
 		})
 		if floor > s.floor {
 			t.exec(dropFrames, s.id, floor)

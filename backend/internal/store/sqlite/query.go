@@ -32,6 +32,7 @@ const (
 	lastChat        = "SELECT id, doc FROM chats WHERE identity = ? AND asset = ? ORDER BY created_at DESC, id DESC LIMIT 1"
 	chatsOfIdentity = "SELECT id, doc FROM chats WHERE identity = ? ORDER BY created_at, id"
 	chatsHeld       = "SELECT id, doc FROM chats WHERE assignee = ? AND assignee <> '' AND status IN ('picked', 'on_hold') ORDER BY id"
+	countsOf        = "SELECT count(*), COALESCE(sum(attention >= 1), 0), COALESCE(sum(attention = 2), 0) FROM chats WHERE assignee = ? AND assignee <> '' AND status = 'picked'"
 	chatsQueued     = "SELECT id, doc FROM chats WHERE team = ? AND status = 'queued' ORDER BY id"
 	chatsOfCustomer = "SELECT id, doc FROM chats WHERE customer = ? ORDER BY created_at DESC, id"
 	oneMessage      = "SELECT id, doc FROM messages WHERE chat = ? AND number = ?"
@@ -131,8 +132,14 @@ func (c *conn) each(query string, args []any, f func(*sql.Rows) error) (err erro
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		if err := f(rows); err != nil {
+			if errors.Is(err, errEnough) {
+				return nil
+			}
 			return err
 		}
 	}
 	return rows.Err()
 }
+
+// errEnough ends the reading of rows without a failure.
+var errEnough = errors.New("enough rows")

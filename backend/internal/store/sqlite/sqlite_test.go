@@ -160,7 +160,7 @@ func TestOtherFilesAreRefused(t *testing.T) {
 				t.Error(err)
 			}
 			run(t, path, "PRAGMA user_version = 99")
-		}, ErrNewer, "its schema is 99, this program knows up to 1"},
+		}, ErrNewer, "its schema is 99, this program knows up to 2"},
 		"another program's": {func(t *testing.T, path string) { run(t, path, "CREATE TABLE x (y)") }, errForeign, ""},
 		"no database": {func(t *testing.T, path string) {
 			if err := os.WriteFile(path, bytes.Repeat([]byte("text "), 1000), 0o600); err != nil {

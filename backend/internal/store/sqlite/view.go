@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"database/sql"
 	"math"
 	"slices"
 
@@ -57,6 +58,11 @@ func (r *reader) Identity(id chat.IdentityID) (chat.Identity, bool) {
 
 func (r *reader) IdentityByAddress(ch chat.Channel, a chat.Address) (chat.Identity, bool) {
 	return one[identityDoc](r, identityAt, ch, a.Kind, a.Value)
+}
+
+func (r *reader) CountsOf(a chat.AgentID) (n chat.Counts) {
+	r.each(countsOf, []any{a}, func(rows *sql.Rows) error { return rows.Scan(&n.Held, &n.Waiting, &n.Pending) })
+	return n
 }
 
 func (r *reader) IdentitiesOf(k chat.CustomerKey) []chat.Identity {

@@ -21,10 +21,11 @@ const (
 	dropIdentity  = "DELETE FROM identities WHERE id = ?"
 	putAddress    = "INSERT INTO addresses (channel, kind, value, identity) VALUES (?, ?, ?, ?)"
 	dropAddresses = "DELETE FROM addresses WHERE identity = ?"
-	putChat       = `INSERT INTO chats (id, identity, asset, customer, team, assignee, status, created_at, doc)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET identity = excluded.identity,
+	putChat       = `INSERT INTO chats (id, identity, asset, customer, team, assignee, status, created_at, attention, doc)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET identity = excluded.identity,
 		asset = excluded.asset, customer = excluded.customer, team = excluded.team, assignee = excluded.assignee,
-		status = excluded.status, created_at = excluded.created_at, doc = excluded.doc`
+		status = excluded.status, created_at = excluded.created_at, attention = excluded.attention,
+		doc = excluded.doc`
 	putMessage = `INSERT INTO messages (chat, number, id, kind, answers, vendor_channel, vendor_id, doc)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat, number) DO UPDATE SET id = excluded.id,
 		kind = excluded.kind, answers = excluded.answers,
@@ -54,7 +55,7 @@ func (t *tx) write(w desk.Write) {
 		t.exec(dropAddresses, w.ID)
 	case desk.PutChat:
 		c := w.Chat
-		t.put(putChat, chatDoc(c), c.ID, c.Identity, c.Asset, c.Customer, c.Team, c.Assignee, c.Status, c.CreatedAt)
+		t.put(putChat, chatDoc(c), c.ID, c.Identity, c.Asset, c.Customer, c.Team, c.Assignee, c.Status, c.CreatedAt, attention(&c))
 	case desk.PutMessage:
 		t.putMessage(w.Message, w.Vendor)
 	case desk.PutMedia:
@@ -91,6 +92,17 @@ func (t *tx) writeTenant(w desk.Write) {
 	default:
 		panic(fmt.Sprintf("BUG: sqlite: unknown write %T", w))
 	}
+}
+
+// attention is how c counts among the chats of its agent.
+func attention(c *chat.Chat) int {
+	switch {
+	case chat.IsPending(c, c.Assignee):
+		return 2
+	case c.Status == chat.Picked && c.WaitingSince != 0:
+		return 1
+	}
+	return 0
 }
 
 func (t *tx) putIdentity(i chat.Identity) {

@@ -76,6 +76,7 @@ func dumpChat(r store.Reader, n int, line func(string, any)) {
 	line("chat", found(r.Chat(id)))
 	line("chats of identity", r.ChatsOfIdentity(i))
 	line("held", r.ChatsHeldBy(key[chat.AgentID]("a", n)))
+	line("counts", r.CountsOf(key[chat.AgentID]("a", n)))
 	line("queued", r.ChatsQueuedIn(key[chat.TeamID]("t", n)))
 	line("last answer", r.LastAnswer(id))
 	for m := range keySpace {

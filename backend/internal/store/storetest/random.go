@@ -161,7 +161,8 @@ func (g generator) chat() chat.Chat {
 	return chat.Chat{ID: id[chat.ID](g, "h"), Status: pick(g, []chat.Status{chat.Queued, chat.Picked, chat.OnHold, chat.Closed}),
 		Team: id[chat.TeamID](g, "t"), Asset: id[chat.AssetID](g, "s"), Identity: id[chat.IdentityID](g, "i"),
 		Customer: id[chat.CustomerKey](g, "c"), Assignee: pick(g, []chat.AgentID{"", "a1", "a2"}), CreatedAt: g.at(),
-		LastText: g.word(), Tags: pick(g, [][]string{nil, {}, {"x", "y"}})}
+		LastText: g.word(), Tags: pick(g, [][]string{nil, {}, {"x", "y"}}),
+		WaitingSince: g.at(), Unread: g.Int64N(2)}
 }
 
 func (g generator) message() desk.Write {

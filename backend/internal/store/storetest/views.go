@@ -17,6 +17,16 @@ func found[V any](v V, ok bool) any {
 	return v
 }
 
+func countOf(held []chat.Chat, me chat.AgentID) chat.Counts {
+	return chat.Count(func(yield func(*chat.Chat) bool) {
+		for i := range held {
+			if !yield(&held[i]) {
+				return
+			}
+		}
+	}, me)
+}
+
 // example is one question to a view and its answer.
 type example struct {
 	what string
@@ -84,6 +94,8 @@ func chatExamples(r store.Reader) []example {
 		{"LastChat, none", found(r.LastChat("i1", "s3")), nil},
 		{"ChatsOfIdentity", r.ChatsOfIdentity("i1"), []chat.Chat{chats[1], chats[2], chats[0]}},
 		{"ChatsHeldBy", r.ChatsHeldBy("a1"), []chat.Chat{chats[0], chats[5]}},
+		{"CountsOf", r.CountsOf("a1"), countOf(r.ChatsHeldBy("a1"), "a1")},
+		{"CountsOf nobody", r.CountsOf(""), chat.Counts{}},
 		{"ChatsHeldBy nobody", r.ChatsHeldBy(""), []chat.Chat(nil)},
 		{"ChatsQueuedIn", r.ChatsQueuedIn("t1"), []chat.Chat{chats[4], chats[3]}},
 		{"ChatsQueuedIn, none", r.ChatsQueuedIn("t2"), []chat.Chat(nil)},
