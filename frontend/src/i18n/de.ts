@@ -155,6 +155,7 @@ export const de = (f: Formats): Catalogue => ({
     offline: 'Offline',
     signed_out: 'Abgemeldet: der Server nimmt dieses Token nicht mehr an. Bitte deinen Admin um ein neues und starte Parley damit.',
     too_old: 'Dieses Parley und der Server verstehen einander nicht. Aktualisiere Parley, oder bitte deinen Admin, den Server zu aktualisieren.',
+    replaced: 'Eine Kopie der Dateien dieses Parley ist anderswo verbunden, deshalb bleibt dieses hier getrennt. Beende das andere, oder starte dieses mit einem eigenen Ordner (--data).',
   },
   offlineSince: (since) => `Offline seit ${since}`,
   dataOf: (when) => `gezeigt wird der Stand von ${when}`,

@@ -156,6 +156,7 @@ export const en = (f: Formats) => ({
     offline: 'Offline',
     signed_out: 'Signed out: the server does not accept this token any more. Ask your admin for a new one and start Parley with it.',
     too_old: 'This Parley and the server do not understand each other. Update Parley, or ask your admin to update the server.',
+    replaced: 'A copy of this Parley’s files is connected from elsewhere, so this one stays away. End the other one, or start this one with a folder of its own (--data).',
   },
   offlineSince: (since: string) => `Offline since ${since}`,
   dataOf: (when: string) => `showing what was known at ${when}`,
