@@ -167,7 +167,7 @@ func (s *session) collect() {
 	s.live = frames
 	if dropped {
 		for _, f := range s.flows {
-			f.behind = f.behind || !f.resetting
+			f.behind = true
 		}
 	}
 }

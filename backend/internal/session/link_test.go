@@ -110,6 +110,40 @@ func TestWhatTheHubDoesNotGiveIsInTheLog(t *testing.T) {
 }
 
 // TestFallingOutOfTheLog: who is so slow that the log does not reach back is closed, and reset next time.
+// then is a store after one of whose reads something happens.
+type then struct {
+	*failing
+	left  int
+	after func()
+}
+
+func (s *then) Read(ctx context.Context, do func(store.Reader) error) error {
+	err := s.failing.Read(ctx, do)
+	if s.left--; s.left == 0 {
+		s.after()
+	}
+	return err
+}
+
+// TestMuchHappensWhileASnapshotIsRead: what the hub then drops is in the log, and is not waited for until a beat.
+func TestMuchHappensWhileASnapshotIsRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Limits{Watched: 2}, memnet.Listen())
+		w.sessions.deps.Store = &then{w.store, 2, func() { // of the streams, of the welcome
+			for i := range 5 {
+				w.writes(i, 1, "hello")
+			}
+		}}
+		began := time.Now()
+		c := w.join(w.mira, wire.Hello{})
+		c.until("the snapshots", func() bool { return len(c.at) == len(c.welcome.Streams) })
+		c.current(w)
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("the console was behind for %v", took)
+		}
+	})
+}
+
 func TestFallingOutOfTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, Limits{}, memnet.Listen())

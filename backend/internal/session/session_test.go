@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,6 +17,7 @@ import (
 	"parley/backend/internal/auth"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
+	"parley/backend/memnet"
 	"parley/backend/wire"
 )
 
@@ -340,6 +342,35 @@ func TestRecheck(t *testing.T) {
 	w.must(desk.SetAgent{ID: w.jonas.id, Active: &off})
 	w.sessions.Recheck()
 	after.ends(wire.CloseRevoked)
+}
+
+// TestWelcomesTakeTurns: the whole of an agent with very many chats takes seconds to read, and the store has few
+// readers, which webhooks need too.
+func TestWelcomesTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Limits{Welcomes: 1}, memnet.Listen())
+		w.sessions.welcomes <- struct{}{}
+		waits, gone := w.connect(w.mira), w.connect(w.mira)
+		waits.hello(wire.Hello{Device: "a"})
+		gone.hello(wire.Hello{Device: "b"})
+		synctest.Wait()
+		gone.conn.Close()
+		synctest.Wait()
+		if n := w.sessions.Open(); n != 1 {
+			t.Errorf("%d sessions are open, want the one that waits", n)
+		}
+		<-w.sessions.welcomes
+		waits.current(w)
+		if waits.next(); waits.welcome == nil {
+			t.Error("no welcome after the other's")
+		}
+		w.sessions.welcomes <- struct{}{}
+		late := w.connect(w.mira)
+		late.hello(wire.Hello{Device: "c"})
+		synctest.Wait()
+		go w.sessions.Shutdown(context.Background())
+		late.ends(wire.CloseShutdown)
+	})
 }
 
 func TestTooManyConnections(t *testing.T) {

@@ -49,6 +49,7 @@ type Deps struct {
 // Limits of sessions. A zero field takes the default, which stands beside it.
 type Limits struct {
 	Connections   int           // open at once: 5,000
+	Welcomes      int           // read from the store at once: 2, so that large snapshots leave room for everybody else
 	Watched       int           // frames that a connection may be behind before it is served from the log: 256
 	LogBatch      int           // frames read from the log at once: 32
 	Requests      int           // pages and histories asked for and not yet sent, before reading stops: 16
@@ -73,6 +74,7 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	def(&l.Connections, 5000)
+	def(&l.Welcomes, 2)
 	def(&l.Watched, 256)
 	def(&l.LogBatch, 32)
 	def(&l.Requests, 16)
@@ -93,6 +95,7 @@ func (l Limits) silence() time.Duration { return l.Beat * 5 / 2 }
 type Sessions struct {
 	deps     Deps
 	upgrader websocket.Upgrader
+	welcomes chan struct{} // a place for each welcome that is read
 
 	mu      sync.Mutex
 	open    map[*session]struct{}
@@ -111,9 +114,10 @@ type device struct {
 func New(d Deps) *Sessions {
 	d.Limits = d.Limits.withDefaults()
 	return &Sessions{
-		deps:    d,
-		open:    map[*session]struct{}{},
-		devices: map[device]*session{},
+		deps:     d,
+		welcomes: make(chan struct{}, d.Limits.Welcomes),
+		open:     map[*session]struct{}{},
+		devices:  map[device]*session{},
 		upgrader: websocket.Upgrader{
 			EnableCompression: true,
 			CheckOrigin: func(r *http.Request) bool {

@@ -12,7 +12,7 @@ import (
 	"parley/backend/wire"
 )
 
-// greet answers a hello. It watches before it reads, so that no frame falls between.
+// greet answers a hello.
 func (s *session) greet(ctx context.Context, h *wire.Hello) *ending {
 	v := min(h.MaxVersion, wire.MaxVersion)
 	if v < max(h.MinVersion, wire.MinVersion) {
@@ -23,9 +23,8 @@ func (s *session) greet(ctx context.Context, h *wire.Hello) *ending {
 	if e := s.view(ctx, func(r store.Reader) { streams = desk.StreamsOf(r, s.who.Agent) }); e != nil {
 		return e
 	}
-	s.watcher = s.deps.Hub.Watch(streams, s.limits.Watched)
-	var w *wire.Welcome
-	if e := s.view(ctx, func(r store.Reader) { w = s.welcome(r, streams, h) }); e != nil {
+	w, e := s.readWelcome(ctx, streams, h)
+	if e != nil {
 		return e
 	}
 	if w == nil {
@@ -35,6 +34,32 @@ func (s *session) greet(ctx context.Context, h *wire.Hello) *ending {
 	s.welcomed = true
 	s.deps.Log.Info("session began", "agent", s.who.Agent, "device", h.Device, "app", h.App, "version", v)
 	return s.say(&wire.Down{Welcome: w})
+}
+
+// readWelcome reads the welcome when it is the session's turn. It watches before it reads, so that no frame falls
+// between.
+func (s *session) readWelcome(ctx context.Context, streams []wire.Stream, h *wire.Hello) (w *wire.Welcome, e *ending) {
+	if e := s.turn(ctx); e != nil {
+		return nil, e
+	}
+	defer func() { <-s.all.welcomes }()
+	s.watcher = s.deps.Hub.Watch(streams, s.limits.Watched)
+	e = s.view(ctx, func(r store.Reader) { w = s.welcome(r, streams, h) })
+	return w, e
+}
+
+// turn takes a place among those whose welcome is read, and waits for one unless the session ends before.
+func (s *session) turn(ctx context.Context) *ending {
+	select {
+	case s.all.welcomes <- struct{}{}:
+		return nil
+	case e := <-s.kicked:
+		return e
+	case e := <-s.readEnd:
+		return e
+	case <-ctx.Done():
+		return &shutdown
+	}
 }
 
 // welcome reads, from one state, where each stream stands and the whole of those that cannot be resumed. It
