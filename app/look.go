@@ -11,8 +11,9 @@ import (
 // Limits of what one Look answers.
 const (
 	maxRows     = 200
-	maxMessages = 1000
-	maxPatch    = 96 << 10 // bytes of messages, roughly; the newest are always there
+	maxMessages = 5000
+	maxPatch    = 96 << 10 // bytes of messages, roughly, for the first 100 messages; the newest are always there
+	morePatch   = 1 << 10  // and so much for each further one, so that scrolling up always brings some
 )
 
 // Look answers with the parts of ask that the page does not have. It never waits for disk or network: a

@@ -38,12 +38,12 @@ func lastWrote(t *engine.Thread) chat.Millis {
 	return t.Item.Chat.LastInboundAt
 }
 
-// newest returns the last n messages, fewer where their texts make more than maxPatch, but one at least.
+// newest returns the last n messages, fewer where their texts make more than their room, but one at least.
 func newest(messages []chat.Message, n int) []chat.Message {
-	size, from := 0, len(messages)
+	size, from, room := 0, len(messages), maxPatch+morePatch*max(0, n-100)
 	for from > 0 && len(messages)-from < n {
 		m := &messages[from-1]
-		if size += weight(m); size > maxPatch && from < len(messages) {
+		if size += weight(m); size > room && from < len(messages) {
 			break
 		}
 		from--

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -51,6 +52,15 @@ func (s *service) CloseNotification(id uint32) *dbus.Error {
 	s.closed = append(s.closed, id)
 	return nil
 }
+
+// told returns what was shown and what was closed so far; the service answers on goroutines of its own.
+func (s *service) told() (shown []shownNotice, closed []uint32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.shown), slices.Clone(s.closed)
+}
+
+func first(shown []shownNotice, _ []uint32) []shownNotice { return shown }
 
 func (s *service) emit(t *testing.T, signal string, args ...any) {
 	t.Helper()
@@ -124,7 +134,7 @@ func TestNotificationsAreShownReplacedAndClicked(t *testing.T) {
 		{2, 0, "Bo", "first", action},
 		{1, 1, "Ada", "second [0m ", action},
 	}
-	if diff := cmp.Diff(want, s.shown); diff != "" {
+	if diff := cmp.Diff(want, first(s.told())); diff != "" {
 		t.Error(diff)
 	}
 	s.emit(t, "ActionInvoked", uint32(9), "default")  // somebody else's
@@ -137,7 +147,7 @@ func TestNotificationsAreShownReplacedAndClicked(t *testing.T) {
 		t.Errorf("clicked %q, and %d more", got, len(clicks))
 	}
 	notify(t, n, "A", "Ada", "third")
-	if got := s.shown[3]; got.Replaces != 0 {
+	if got := first(s.told())[3]; got.Replaces != 0 {
 		t.Errorf("a notification that was clicked is replaced: %+v", got)
 	}
 	n.withdraw("A")
@@ -145,7 +155,8 @@ func TestNotificationsAreShownReplacedAndClicked(t *testing.T) {
 	n.withdraw("never shown")
 	notify(t, n, "C", "Cy", "left standing")
 	n.close()
-	if diff := cmp.Diff([]uint32{3, 4}, s.closed); diff != "" {
+	_, closed := s.told()
+	if diff := cmp.Diff([]uint32{3, 4}, closed); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -158,8 +169,8 @@ func TestABodyWithoutMarkupIsNotEscaped(t *testing.T) {
 	}
 	defer n.close()
 	notify(t, n, "A", "Ada", "1 < 2 & 3")
-	if s.shown[0].Body != "1 < 2 & 3" {
-		t.Errorf("%q", s.shown[0].Body)
+	if got := first(s.told())[0].Body; got != "1 < 2 & 3" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -29,7 +29,7 @@ type ListAsk struct {
 	Seq   int64 `json:"seq"`
 }
 
-// ThreadAsk asks for the newest Count messages of a chat (at most 1,000).
+// ThreadAsk asks for the newest Count messages of a chat (at most 5,000).
 type ThreadAsk struct {
 	Chat  string `json:"chat"`
 	Count int    `json:"count"`

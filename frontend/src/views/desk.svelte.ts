@@ -21,7 +21,7 @@ export interface Cursor {
 
 /** How many messages of a conversation are asked for at first, how many more each time, and at most. */
 const PAGE = 50
-const MOST_MESSAGES = 1000
+const MOST_MESSAGES = 5000
 
 /** How often ages are said anew. */
 const TICK_MILLIS = 10_000
