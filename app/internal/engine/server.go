@@ -137,7 +137,7 @@ func (e *Engine) saveOutbox() {
 }
 
 func (e *Engine) outboxSaved(err error) {
-	for id := range e.out.Chats() {
+	for id := range e.out.Writing() {
 		e.dirty[id] = true
 	}
 	e.dirtyStatus = true

@@ -147,7 +147,7 @@ func (q *Queue) Saved() {
 			q.durable[e.Number] = e
 		}
 	}
-	q.taken, q.wrote = nil, nil
+	q.taken, q.wrote, q.byChat = nil, nil, nil
 }
 
 // sameLife reports whether now is a later state of the command that was written as e, or what it was cancelled

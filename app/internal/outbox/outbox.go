@@ -8,7 +8,6 @@
 package outbox
 
 import (
-	"maps"
 	"slices"
 
 	"parley/backend/chat"
@@ -47,7 +46,8 @@ type Queue struct {
 	entries []*Entry     // by number; an Entry is replaced, never changed
 	// durable is what of entries is on the disk, as it is there.
 	durable   map[int64]*Entry
-	decisions []*Decision // oldest first
+	byChat    map[chat.ID][]int64 // the numbers in durable; nil: to be made
+	decisions []*Decision         // oldest first
 	drafts    map[chat.ID]string
 
 	online bool
@@ -133,25 +133,35 @@ func (q *Queue) Find(id chat.CommandID) (*Entry, bool) {
 // Of returns the commands of a chat that are on the disk, in their order. They are what may be shown.
 func (q *Queue) Of(id chat.ID) []*Entry {
 	var of []*Entry
-	for _, e := range q.entries {
-		if d := q.durable[e.Number]; d != nil && d.Command.Chat == id {
-			of = append(of, d)
-		}
+	for _, n := range q.numbersOf()[id] {
+		of = append(of, q.durable[n])
 	}
 	return of
 }
 
-// Chats returns the chats that have a command or a draft.
-func (q *Queue) Chats() map[chat.ID]bool {
-	of := map[chat.ID]bool{}
-	for _, e := range q.entries {
-		if e.Command.Chat != "" {
-			of[e.Command.Chat] = true
+// numbersOf indexes what is on the disk by chat, afresh after each change: lists of thousands ask chat by chat.
+func (q *Queue) numbersOf() map[chat.ID][]int64 {
+	if q.byChat == nil {
+		q.byChat = map[chat.ID][]int64{}
+		for _, e := range q.entries {
+			if d := q.durable[e.Number]; d != nil {
+				q.byChat[d.Command.Chat] = append(q.byChat[d.Command.Chat], d.Number)
+			}
 		}
 	}
-	for id := range maps.Keys(q.drafts) {
-		of[id] = true
+	return q.byChat
+}
+
+// Writing returns the chats that look otherwise once what Take returned is on the disk.
+func (q *Queue) Writing() map[chat.ID]bool {
+	of := map[chat.ID]bool{}
+	for _, e := range q.wrote {
+		of[e.Command.Chat] = true
+		if was := q.durable[e.Number]; was != nil {
+			of[was.Command.Chat] = true
+		}
 	}
+	delete(of, "")
 	return of
 }
 
@@ -240,6 +250,7 @@ func (q *Queue) Answer(r *wire.Result) Answered {
 	e := q.entries[at]
 	q.entries = slices.Delete(q.entries, at, at+1)
 	delete(q.durable, e.Number)
+	q.byChat = nil
 	q.touch(bucketCommands, numberKey(e.Number))
 	if string(e.ID) != r.ID {
 		// Its number was used by another command, as after an outbox that was put back from a copy.

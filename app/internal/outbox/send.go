@@ -97,7 +97,7 @@ func (q *Queue) Disown(device chat.DeviceID, agent chat.AgentID, p chat.Problem)
 		delete(q.durable, e.Number)
 		q.touch(bucketCommands, numberKey(e.Number))
 	}
-	q.entries, q.next, q.sentTo = nil, 1, 0
+	q.entries, q.byChat, q.next, q.sentTo = nil, nil, 1, 0
 	q.device, q.agent = device, agent
 	q.touch(bucketDevice, deviceKey)
 }
