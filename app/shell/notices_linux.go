@@ -106,10 +106,11 @@ func (n *busNotices) forget(id uint32) (chat string, ok bool) {
 	return "", false
 }
 
+// notify shows one, in the place of the chat's last. It holds the lock until the service has named it, so that a
+// click that overtakes the answer waits for the name instead of being taken for somebody else's.
 func (n *busNotices) notify(note engine.Notification) error {
 	n.mu.Lock()
-	replaces := n.shown[note.Chat]
-	n.mu.Unlock()
+	defer n.mu.Unlock()
 	body := plain(note.Body)
 	if n.markup {
 		body = escape(body)
@@ -119,12 +120,10 @@ func (n *busNotices) notify(note engine.Notification) error {
 		"category":      dbus.MakeVariant("im.received"),
 	}
 	var id uint32
-	err := n.call("Notify", "Parley", replaces, AppName, plain(note.Title), body, []string{"default", ""}, hints, int32(-1)).Store(&id)
+	err := n.call("Notify", "Parley", n.shown[note.Chat], AppName, plain(note.Title), body, []string{"default", ""}, hints, int32(-1)).Store(&id)
 	if err != nil {
 		return fmt.Errorf("shell: notify: %w", err)
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
 	n.shown[note.Chat] = id
 	return nil
 }

@@ -21,6 +21,7 @@ type service struct {
 	can  []string
 
 	mu     sync.Mutex
+	hasty  bool // it clicks each notification before it says which it is
 	last   uint32
 	shown  []shownNotice
 	closed []uint32
@@ -43,6 +44,11 @@ func (s *service) Notify(_ string, replaces uint32, _, title, body string, actio
 		id = s.last
 	}
 	s.shown = append(s.shown, shownNotice{id, replaces, title, body, actions})
+	if s.hasty {
+		if err := s.conn.Emit(noticePath, noticeName+".ActionInvoked", id, "default"); err != nil {
+			return 0, dbus.MakeFailedError(err)
+		}
+	}
 	return id, nil
 }
 
@@ -158,6 +164,25 @@ func TestNotificationsAreShownReplacedAndClicked(t *testing.T) {
 	_, closed := s.told()
 	if diff := cmp.Diff([]uint32{3, 4}, closed); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAClickThatOvertakesTheAnswerCounts(t *testing.T) {
+	s := newService(t, "actions", "body")
+	s.mu.Lock()
+	s.hasty = true
+	s.mu.Unlock()
+	clicks := make(chan string, 8)
+	n, err := openDesktopNotices(t.Context(), func(chat string) { clicks <- chat })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.close()
+	for _, chat := range []string{"A", "B", "A"} {
+		notify(t, n, chat, "Ada", "hello")
+		if got := <-clicks; got != chat {
+			t.Errorf("clicked %q, not %q", got, chat)
+		}
 	}
 }
 
