@@ -1,4 +1,4 @@
-// Parleyd is Parley's server as a program of its own: `serve` runs it, `demo` runs it with simulated customers,
+// Command parleyd is Parley's server as a program of its own: `serve` runs it, `demo` runs it with simulated customers,
 // `admin` sets it up. It reads options and wires; what happens is in packages server and demo.
 package main
 
