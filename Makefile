@@ -5,7 +5,7 @@ TAGS := desktop,production,webkit2_41
 GO_FILES := $(shell find . -name '*.go' -not -path './frontend/node_modules/*' 2>/dev/null)
 PAGE_FILES := $(shell find frontend -type f -not -path 'frontend/node_modules/*' -not -path 'frontend/dist/*' 2>/dev/null)
 
-.PHONY: help run test bench dev build setup setup-test clean
+.PHONY: help run test test-long fuzz bench dev build setup setup-test clean sim sim-mutants soak
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,8 +16,23 @@ run: build ## open the console on the demo desk (without a display: in a browser
 test: setup-test ## everything that CI does; sets up what is missing
 	@go run ./build/check
 
+sim: ## simulate server and consoles with every fault: 2,000 seeds; PARLEY_SEED=n replays one, PARLEY_SEEDS=n runs so many
+	@PARLEY_SEEDS=$${PARLEY_SEEDS:-2000} go test -count=1 -v -run TestSeeds -timeout 20m ./app/internal/simulation
+
+sim-mutants: ## compile faults in one by one: the simulation must find each
+	@PARLEY_MUTANTS=search go test -count=1 -v -run TestMutants -timeout 30m ./app/internal/simulation
+
+soak: ## a million commands in one simulation: nothing differs, memory stays flat
+	@PARLEY_SOAK=$${PARLEY_SOAK:-1000000} go test -count=1 -v -tags soak -run TestSoak -timeout 60m ./app/internal/simulation
+
+test-long: setup-test ## what is too long for make test: crashes, torn files, simulation, a million commands, fuzzing; an hour and a half
+	@go run ./build/check -long $(STAGE)
+
+fuzz: ## fuzz everything that is decoded, 30 seconds each; EACH=5m for longer
+	@go run ./build/fuzz -each $(or $(EACH),30s)
+
 bench: setup-test build ## measure; every figure beside a baseline of the same run
-	@go run ./build/bench
+	@go run ./build/bench $(ARGS)
 
 dev: build ## the page reloads on change, on the demo desk's data
 	@go run ./build/dev

@@ -204,7 +204,7 @@ func (c *console) connect(ctx context.Context, o options) (end func() error, err
 	}
 	d, err := demo.Start(ctx, demo.Config{DataDir: filepath.Join(c.folder.Path, "demo"), Log: c.config.Log})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the demo desk cannot be started in %s; --data DIR names another folder: %w", c.folder.Path, err)
 	}
 	c.config.Server, c.config.Token, c.config.Dial = "localhost", d.Token, d.DialContext
 	return d.Close, nil
@@ -214,7 +214,9 @@ func (c *console) connect(ctx context.Context, o options) (end func() error, err
 func (c *console) open(ctx context.Context) (*app.App, error) {
 	a, err := app.Open(ctx, c.config)
 	if err == nil && c.config.Dial == nil {
-		err = c.folder.KeepServer(c.config.Server)
+		if err := c.folder.KeepServer(c.config.Server); err != nil {
+			c.config.Log.Warn("the next start needs --server again", "err", err)
+		}
 	}
 	return a, err
 }

@@ -66,26 +66,30 @@ type App struct {
 
 // Open opens the files and looks for the token. Nothing else happens before Run.
 func Open(ctx context.Context, c Config) (*App, error) {
-	server := link.InProcess(c.Server)
+	server, tokens := link.InProcess(c.Server), []string{c.Token}
 	var keychain secret.State
+	var renewer engine.Tokens
 	if c.Dial == nil {
 		var err error
 		if server, err = link.ParseServer(c.Server); err != nil {
 			return nil, fmt.Errorf("app: %w", err)
 		}
-		if c.Token, keychain, err = findToken(ctx, server.String(), c.Token); err != nil {
+		keeper := secret.New(0)
+		if tokens, keychain, err = findTokens(ctx, keeper, server.String(), c.Token); err != nil {
 			return nil, err
 		}
+		renewer = tokensOf{keeper, server.String()}
 	}
 	files, err := cache.Open(c.Folder)
 	if err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}
-	if kept := files.OutboxKept(); kept != "" {
-		c.Log.Error("the outbox was damaged and is kept beside the new one", "name", kept)
+	for _, t := range files.Troubles() {
+		c.Log.Error("the console's files", "trouble", t.Code, "file", t.File, "cause", t.Cause)
 	}
-	l := link.New(link.Config{Server: server, Token: c.Token, DialContext: c.Dial})
-	a := newApp(c, files, l, l)
+	l := link.New(link.Config{Server: server, DialContext: c.Dial})
+	l.Use(tokens...)
+	a := newApp(c, parts{files, l, l, renewer})
 	a.Console.keychain = string(keychain)
 	if c.Dial == nil {
 		a.Console.server = server.String()
@@ -93,29 +97,47 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	return a, nil
 }
 
-// findToken keeps a token that was given, else finds the one kept.
-func findToken(ctx context.Context, server, given string) (string, secret.State, error) {
-	keeper := secret.New(0)
+// findTokens keeps a token that was given, else finds those kept.
+func findTokens(ctx context.Context, keeper *secret.Keeper, server, given string) ([]string, secret.State, error) {
 	if given != "" {
-		return given, keeper.Keep(ctx, server, given), nil
+		tokens, state := keeper.Keep(ctx, server, given)
+		return tokens, state, nil
 	}
-	token, state, err := keeper.Find(ctx, server)
+	tokens, state, err := keeper.Find(ctx, server)
 	if errors.Is(err, secret.ErrNotFound) {
-		return "", state, fmt.Errorf("app: %w (keychain: %q)", ErrNoToken, state)
+		return nil, state, fmt.Errorf("app: %w (keychain: %q)", ErrNoToken, state)
 	}
-	return token, state, err
+	return tokens, state, err
 }
 
-func newApp(c Config, disk engine.Disk, l engine.Link, files engine.Files) *App {
+// tokensOf are those of one server.
+type tokensOf struct {
+	keeper *secret.Keeper
+	server string
+}
+
+func (t tokensOf) Renew(ctx context.Context, token string) ([]string, error) {
+	return t.keeper.Renew(ctx, t.server, token)
+}
+
+// parts are the rooms that an app is put together from.
+type parts struct {
+	disk   engine.Disk
+	link   engine.Link
+	files  engine.Files
+	tokens engine.Tokens
+}
+
+func newApp(c Config, p parts) *App {
 	origin := "server"
 	if c.Dial != nil {
 		origin = "demo"
 	}
-	e := engine.New(engine.Config{Disk: disk, Link: l, Shell: c.Shell, Notifier: c.Notifier, App: "parley " + c.Version,
-		Origin: origin, Log: c.Log, Changed: func() { c.Emit(EventChanged, "") }})
-	console := &Console{engine: e, files: files, desktop: c.Desktop, version: c.Version, demo: c.Dial != nil,
+	e := engine.New(engine.Config{Disk: p.disk, Link: p.link, Tokens: p.tokens, Shell: c.Shell, Notifier: c.Notifier, App: "parley " + c.Version,
+		Server: c.Server, Origin: origin, Log: c.Log, Changed: func() { c.Emit(EventChanged, "") }})
+	console := &Console{engine: e, files: p.files, desktop: c.Desktop, version: c.Version, demo: c.Dial != nil,
 		started: c.Started, language: c.Language, log: c.Log, settings: openSettings(filepath.Join(c.Folder, settingsName), c.Log)}
-	return &App{Console: console, engine: e, files: files, emit: c.Emit}
+	return &App{Console: console, engine: e, files: p.files, emit: c.Emit}
 }
 
 // Run works until ctx ends and everything is on the disk.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,7 +72,7 @@ func bubble(t *testing.T, f func(t *testing.T, a *started)) {
 				if event == EventChanged {
 					a.changed.Add(1)
 				}
-			}}, cache.NewMemory(), a.s, files{})
+			}}, parts{cache.NewMemory(), a.s, files{}, nil})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- a.Run(ctx) }()
@@ -248,6 +249,7 @@ func TestFromManyGoroutines(t *testing.T) {
 		for _, f := range []func(){
 			func() { c.Look(view.Ask{Thread: view.ThreadAsk{Chat: "A"}}) }, func() { c.Pick("A", true) },
 			func() { c.Open("A") }, func() { c.Read("A", 1) }, func() { c.Send("A", "x") }, func() { c.Cancel("x") },
+			func() { c.Note("A", "n") }, func() { c.TryNow() },
 			func() { c.Retry("A", "A-1") }, func() { c.Decide("x", "draft") }, func() { c.Settle("A", "A-1", true) },
 			func() { c.SaveDraft("A", "d") }, func() { c.SetAvailable(false) }, func() { c.Older("A") },
 			func() { c.Looking("A", true) }, func() { c.DismissNotice(1) }, func() { c.Settings() },
@@ -316,6 +318,28 @@ func TestSaveFile(t *testing.T) {
 	}
 }
 
+// FuzzSettings: whatever the file holds, the settings are such as can be used, and what was written is read again.
+func FuzzSettings(f *testing.F) {
+	for _, seed := range []string{`{"language":"de","notifications":false}`, `{"language":"xx"}`, `{}`, `[]`, "", `{"language":7}`,
+		`{"language":"en","language":"de"}`, `{"notifications":true} x`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		first := view.Settings{Notifications: true}
+		got, err := readSettings(bytes.NewReader(file), first)
+		if err != nil && got != first || got != sound(got) {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		b, err := json.Marshal(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := readSettings(bytes.NewReader(b), first); again != got || err != nil {
+			t.Fatalf("%+v became %+v, %v", got, again, err)
+		}
+	})
+}
+
 func TestSettings(t *testing.T) {
 	path := filepath.Join(t.TempDir(), settingsName)
 	if s := openSettings(path, quiet).get(); s != (view.Settings{Notifications: true}) {
@@ -357,7 +381,7 @@ func TestBoundMethods(t *testing.T) {
 	for m := range reflect.TypeFor[*Console]().Methods() {
 		got = append(got, m.Name)
 	}
-	want := strings.Fields("About Cancel Decide DismissNotice Drawn Look Looking Older Open OpenLink Pick Read Retry SaveDraft SaveFile SaveSettings Send SetAvailable Settings Settle")
+	want := strings.Fields("About Cancel Decide DismissNotice Drawn Look Looking Note Older Open OpenLink Pick Read Retry SaveDraft SaveFile SaveSettings Send SetAvailable Settings Settle TryNow")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

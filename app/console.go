@@ -46,19 +46,22 @@ func (c *Console) Read(id string, upTo int64) { c.engine.Read(chat.ID(id), upTo)
 
 // Send queues a reply. It returns when the reply is on the disk, or one problem: why it was not even queued.
 func (c *Console) Send(id, text string) []view.Problem {
-	if p := c.engine.Send(chat.ID(id), text); p != nil {
-		return []view.Problem{problem(*p)}
-	}
-	return []view.Problem{}
+	return problems(c.engine.Send(chat.ID(id), text))
 }
 
-// Cancel takes back a queued reply that was not sent yet, and reports whether it could.
+// Note queues a note for colleagues; it returns as Send does.
+func (c *Console) Note(id, text string) []view.Problem {
+	return problems(c.engine.Note(chat.ID(id), text))
+}
+
+// Cancel takes back a queued command that was not sent yet, and reports whether it could. Words go into the chat's
+// draft, or back to the decision that they were the answer to.
 func (c *Console) Cancel(command string) bool { return c.engine.Cancel(chat.CommandID(command)) }
 
 // Retry sends the text of a failed reply anew, as a new message.
 func (c *Console) Retry(id, message string) { c.engine.Retry(chat.ID(id), chat.MessageID(message)) }
 
-// Decide ends a Decision: "draft", "discard" or "retry".
+// Decide answers a Decision, with one of view.Choice.
 func (c *Console) Decide(command, choice string) {
 	c.engine.Decide(chat.CommandID(command), engine.Choice(choice))
 }
@@ -70,6 +73,9 @@ func (c *Console) Settle(id, message string, wentOut bool) {
 
 // SaveDraft keeps what was written and not sent.
 func (c *Console) SaveDraft(id, text string) { c.engine.SaveDraft(chat.ID(id), text) }
+
+// TryNow connects at once, where the next try would be later.
+func (c *Console) TryNow() { c.engine.TryNow() }
 
 // SetAvailable sets the agent's own availability.
 func (c *Console) SetAvailable(on bool) {

@@ -40,11 +40,18 @@ func (c *Console) status(p *engine.Picture) view.Status {
 	s := &p.Status
 	v := view.Status{
 		Seq: p.StatusSeq, Phase: view.Phase(s.Phase), Since: s.Since, DataAt: s.DataAt, ClockOffset: s.Offset,
-		Demo: c.demo, Server: c.server, Keychain: c.keychain, CacheLost: s.CacheLost, AgentID: s.Agent.ID,
+		Demo: c.demo, Server: c.server, Keychain: c.keychain, Troubles: []view.Trouble{}, NextTryAt: s.NextTryAt, AgentID: s.Agent.ID,
 		AgentName: s.Agent.Name, Available: s.Available, Held: s.Counts.Held, Pending: s.Counts.Pending,
 		Waiting: s.Counts.Waiting, Badge: engine.Badge(s.Counts.Pending), QueueTotal: len(p.Queue), Title: s.Title,
-		Outbox: s.Outbox, Notices: []view.Notice{}, Decisions: []view.Decision{}, PendingIDs: []string{},
-		LastChat: string(s.LastChat),
+		Outbox: s.Outbox, Queued: []view.Queued{}, Notices: []view.Notice{}, Decisions: []view.Decision{},
+		PendingIDs: []string{},
+		LastChat:   string(s.LastChat),
+	}
+	for _, t := range s.Troubles {
+		v.Troubles = append(v.Troubles, view.Trouble{Code: view.TroubleCode(t.Code), Args: append([]string{}, t.Args...)})
+	}
+	for _, e := range s.Queued {
+		v.Queued = append(v.Queued, queued(e))
 	}
 	for _, n := range s.Notices {
 		v.Notices = append(v.Notices, view.Notice{ID: n.ID, Chat: string(n.Chat), Command: string(n.Command),
@@ -59,9 +66,18 @@ func (c *Console) status(p *engine.Picture) view.Status {
 	return v
 }
 
-func decision(d *outbox.Decision) view.Decision {
-	return view.Decision{Command: string(d.ID), Chat: string(d.Chat), Customer: d.Customer, Text: d.Text,
-		Problem: problem(d.Problem)}
+func queued(e *outbox.Entry) view.Queued {
+	return view.Queued{Command: string(e.ID), Kind: string(e.Command.Kind), Chat: string(e.Command.Chat),
+		Customer: e.Customer, Text: e.Command.Text, At: e.WrittenAt, Sent: e.Tried, Cancellable: e.Cancellable()}
+}
+
+func decision(d engine.Decision) view.Decision {
+	v := view.Decision{Command: string(d.ID), Kind: string(d.Kind), Chat: string(d.Chat), Customer: d.Customer,
+		Text: d.Text, At: d.At, Problem: problem(d.Problem), Answers: []view.Answer{}, Sending: d.Answer != ""}
+	for _, a := range d.Answers {
+		v.Answers = append(v.Answers, view.Answer{Choice: view.Choice(a.Choice), Picks: a.Picks, Problem: problems(a.Problem)})
+	}
+	return v
 }
 
 func rowsOf(p *engine.Picture, ask view.ListAsk) view.Rows {
@@ -87,6 +103,14 @@ func row(it *inbox.Item, me chat.AgentID) view.Row {
 		LastInboundAt: int64(c.LastInboundAt), LastText: c.LastText, LastKind: string(c.LastKind),
 		Priority: int(c.Priority), ReplyQueued: it.ReplyQueued, PickQueued: it.PickQueued, Draft: it.Draft,
 	}
+}
+
+// problems is none or one.
+func problems(p *chat.Problem) []view.Problem {
+	if p == nil {
+		return []view.Problem{}
+	}
+	return []view.Problem{problem(*p)}
 }
 
 func problem(p chat.Problem) view.Problem {

@@ -9,6 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/zalando/go-keyring"
+
+	"parley/app/internal/secret"
 	"parley/app/view"
 )
 
@@ -33,7 +37,7 @@ func TestOpenWithoutAServer(t *testing.T) {
 				t.Fatal("the console never said that it is offline")
 			}
 		}
-		if s := a.Console.Look(view.Ask{}).Status[0]; !s.Demo || s.Server != "" || s.CacheLost {
+		if s := a.Console.Look(view.Ask{}).Status[0]; !s.Demo || s.Server != "" || len(s.Troubles) > 0 {
 			t.Errorf("%+v", s)
 		}
 		cancel()
@@ -55,5 +59,29 @@ func TestOpenRefuses(t *testing.T) {
 	away := func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("away") }
 	if _, err := Open(t.Context(), Config{Folder: filepath.Join(t.TempDir(), "no"), Dial: away, Log: quiet}); err == nil {
 		t.Error("opened in a folder that is not there")
+	}
+}
+
+// TestTheTokensOfAServer: a token that is given is kept, one that the server gives is tried before it, and a later
+// start finds both.
+func TestTheTokensOfAServer(t *testing.T) {
+	keyring.MockInit()
+	const server = "wss://parley.example"
+	if _, _, err := findTokens(t.Context(), secret.New(0), server, ""); !errors.Is(err, ErrNoToken) {
+		t.Errorf("without any: %v", err)
+	}
+	tokens, state, err := findTokens(t.Context(), secret.New(0), server, "given")
+	if diff := cmp.Diff([]string{"given"}, tokens); diff != "" || state != secret.Stored || err != nil {
+		t.Errorf("%s %q %v", diff, state, err)
+	}
+	use, err := tokensOf{secret.New(0), server}.Renew(t.Context(), "new")
+	if diff := cmp.Diff([]string{"new", "given"}, use); diff != "" || err != nil {
+		t.Errorf("%s %v", diff, err)
+	}
+	for _, given := range []string{"", "given"} {
+		tokens, _, err = findTokens(t.Context(), secret.New(0), server, given)
+		if diff := cmp.Diff([]string{"new", "given"}, tokens); diff != "" || err != nil {
+			t.Errorf("started with %q: %s %v", given, diff, err)
+		}
 	}
 }

@@ -40,13 +40,19 @@ func openSettings(path string, log *slog.Logger) *settings {
 		return s
 	}
 	defer f.Close()
-	read := s.now
-	if err := json.UnmarshalRead(io.LimitReader(f, maxSettings), &read); err != nil {
+	if s.now, err = readSettings(f, s.now); err != nil {
 		log.Warn("the settings cannot be read")
-		return s
 	}
-	s.now = sound(read)
 	return s
+}
+
+// readSettings returns what r holds, over what there is without, or that and why it cannot be read.
+func readSettings(r io.Reader, without view.Settings) (view.Settings, error) {
+	read := without
+	if err := json.UnmarshalRead(io.LimitReader(r, maxSettings), &read); err != nil {
+		return without, err
+	}
+	return sound(read), nil
 }
 
 // sound returns s without a language that there is not.

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	"parley/app/internal/engine"
 	"parley/app/internal/outbox"
 	"parley/app/view"
@@ -84,16 +86,23 @@ func message(m *chat.Message, me chat.AgentID) view.Message {
 func unconfirmed(p *engine.Picture, t *engine.Thread) []view.Message {
 	var l []view.Message
 	for _, d := range t.Decisions {
-		m := own(p, d.ID, d.Text, d.At, chat.Held)
-		m.Problem = []view.Problem{problem(d.Problem)}
+		m := own(p, d.ID, d.Kind, d.Text, d.At, chat.InOutbox)
+		if d.Answer == "" {
+			m.State, m.Problem = string(chat.Held), []view.Problem{problem(d.Problem)}
+		}
 		l = append(l, m)
 	}
 	for _, e := range t.Queued {
-		if e.Command.Kind == chat.CmdReply && !confirmed(t, e) {
-			l = append(l, own(p, e.ID, e.Command.Text, e.WrittenAt, chat.InOutbox))
+		if kind, words := e.Words(); words && !answers(t, e) && !confirmed(t, e) {
+			l = append(l, own(p, e.ID, kind, e.Command.Text, e.WrittenAt, chat.InOutbox))
 		}
 	}
 	return l
+}
+
+// answers reports whether the words are those of a decision, which is shown itself until the server has confirmed.
+func answers(t *engine.Thread, e *outbox.Entry) bool {
+	return slices.ContainsFunc(t.Decisions, func(d *outbox.Decision) bool { return d.Answer == e.ID })
 }
 
 // confirmed reports whether the reply is among the messages already.
@@ -106,9 +115,9 @@ func confirmed(t *engine.Thread, e *outbox.Entry) bool {
 	return false
 }
 
-// own is a reply of mine that the server has not confirmed; writtenAt is by this machine's clock.
-func own(p *engine.Picture, id chat.CommandID, text string, writtenAt int64, s chat.State) view.Message {
-	return view.Message{Key: string(id), Command: string(id), Kind: string(chat.Reply), Author: p.Status.Agent.Name,
+// own is a reply or a note of mine that the server has not confirmed; writtenAt is by this machine's clock.
+func own(p *engine.Picture, id chat.CommandID, kind chat.Kind, text string, writtenAt int64, s chat.State) view.Message {
+	return view.Message{Key: string(id), Command: string(id), Kind: string(kind), Author: p.Status.Agent.Name,
 		Mine: true, Text: text, Links: links(text), Attachments: []view.Attachment{}, At: writtenAt + p.Status.Offset,
 		State: string(s), Problem: []view.Problem{}, Args: []string{}}
 }

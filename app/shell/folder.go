@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -48,12 +49,12 @@ type Folder struct {
 // start on the same folder asks for it, and reports whether there is a window to raise.
 func Claim(path string, raise func() bool) (*Folder, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return nil, fmt.Errorf("shell: data folder: %w", err)
+		return nil, unusable(path, err)
 	}
 	lock := flock.New(filepath.Join(path, lockName), flock.SetPermissions(0o600))
 	free, err := lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("shell: data folder: %w", err)
+		return nil, unusable(path, err)
 	}
 	if !free {
 		return nil, askToRaise(filepath.Join(path, socketName))
@@ -63,6 +64,21 @@ func Claim(path string, raise func() bool) (*Folder, error) {
 		slog.Warn("a second start cannot raise this window", "err", err)
 	}
 	return f, nil
+}
+
+// unusable says what to do about a folder that cannot be taken. One that was used before can be, also where it may
+// only be read.
+func unusable(path string, err error) error {
+	do := "name another with --data DIR"
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		do = "there is no room on its disk: make room, or " + do
+	case errors.Is(err, syscall.EROFS):
+		do = "its disk may only be read: make it writable, or " + do
+	case errors.Is(err, os.ErrPermission):
+		do = "this user may not write there: change that, or " + do
+	}
+	return fmt.Errorf("the data folder %s cannot be used; %s (%w)", path, do, err)
 }
 
 // askToRaise tells the instance that holds the folder to show its window.
@@ -157,8 +173,11 @@ func (f *Folder) Server() (string, error) {
 	return strings.TrimSpace(string(b)), nil
 }
 
-// KeepServer remembers the server for the next start.
+// KeepServer remembers the server for the next start. It writes nothing if it is the one that was kept.
 func (f *Folder) KeepServer(address string) error {
+	if kept, err := f.Server(); err == nil && kept == address {
+		return nil
+	}
 	path := filepath.Join(f.Path, serverName)
 	if err := os.WriteFile(path+".new", []byte(address+"\n"), 0o600); err != nil {
 		return fmt.Errorf("shell: keep the server: %w", err)

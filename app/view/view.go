@@ -65,9 +65,10 @@ type Status struct {
 	DataAt      int64      `json:"dataAt"`      // the server time up to which the data is known; 0: there is none
 	ClockOffset int64      `json:"clockOffset"` // server time - this machine's time, milliseconds
 	Demo        bool       `json:"demo"`
-	Server      string     `json:"server"`    // its address; "" on the demo desk
-	Keychain    string     `json:"keychain"`  // "", or why the token is not in the keychain: "none", "locked", "failed"
-	CacheLost   bool       `json:"cacheLost"` // the cache could not be read and was begun anew
+	Server      string     `json:"server"`   // its address; "" on the demo desk
+	Keychain    string     `json:"keychain"` // "", or why the token is not in the keychain: "none", "locked", "failed"
+	Troubles    []Trouble  `json:"troubles"`
+	NextTryAt   int64      `json:"nextTryAt"` // when the next connection is tried, by this machine's clock; 0: none is planned
 	AgentID     string     `json:"agentId"`
 	AgentName   string     `json:"agentName"`
 	Available   bool       `json:"available"`
@@ -77,11 +78,46 @@ type Status struct {
 	Badge       string     `json:"badge"` // "", "1" … "99", "99+"
 	QueueTotal  int        `json:"queueTotal"`
 	Title       string     `json:"title"`
-	Outbox      int        `json:"outbox"` // commands that the server has not confirmed
+	Outbox      int        `json:"outbox"` // commands that the server has not confirmed, those left out of Queued too
+	Queued      []Queued   `json:"queued"` // what of them an agent knows of, in their order, at most 200
 	Notices     []Notice   `json:"notices"`
 	Decisions   []Decision `json:"decisions"`
 	PendingIDs  []string   `json:"pendingIds"` // "why 7?": the pending chats, at most 200
 	LastChat    string     `json:"lastChat"`   // the conversation that was last on the screen, also before this start
+}
+
+// TroubleCode says what is wrong with this machine's files or with the server. The page has one text for each.
+type TroubleCode string
+
+const (
+	CacheRebuilt     TroubleCode = "cache_rebuilt"      // the cache could not be read and was begun anew
+	CacheNotWritten  TroubleCode = "cache_not_written"  // what comes is not kept; Args: TroubleCause
+	OutboxRestored   TroubleCode = "outbox_restored"    // one copy was damaged, the other had everything; Args: where it is kept
+	OutboxDamaged    TroubleCode = "outbox_damaged"     // not all could be read; Args: where the damaged file is kept
+	OutboxOneCopy    TroubleCode = "outbox_one_copy"    // only one of the two copies is written; Args: TroubleCause
+	OutboxNotWritten TroubleCode = "outbox_not_written" // nothing new can be kept; Args: TroubleCause
+	ServerFull       TroubleCode = "server_full"        // the server's disk is full
+	ServerReadOnly   TroubleCode = "server_read_only"   // the server cannot write
+	ServerRestored   TroubleCode = "server_restored"    // it was restored from a backup
+	NotParley        TroubleCode = "not_parley"         // what answers is not a Parley server; Args: the address
+)
+
+// Trouble is something that is wrong and lasts.
+type Trouble struct {
+	Code TroubleCode `json:"code"`
+	Args []string    `json:"args"` // a cause is "no_room", "read_only" or "failing"
+}
+
+// Queued is a command that the server has not confirmed.
+type Queued struct {
+	Command     string `json:"command"` // its id
+	Kind        string `json:"kind"`    // chat.CommandKind
+	Chat        string `json:"chat"`
+	Customer    string `json:"customer"` // name
+	Text        string `json:"text"`
+	At          int64  `json:"at"`   // when it was given, by this machine's clock
+	Sent        bool   `json:"sent"` // it may have reached the server
+	Cancellable bool   `json:"cancellable"`
 }
 
 // Notice is something to be told once: a command that was refused.
@@ -92,13 +128,36 @@ type Notice struct {
 	Problem Problem `json:"problem"`
 }
 
-// Decision is a reply that the server held or refused: its words are kept until the agent decides.
+// Decision is a reply or a note that the server held or refused: its words are kept until the agent decides.
 type Decision struct {
-	Command  string  `json:"command"` // its id
-	Chat     string  `json:"chat"`
-	Customer string  `json:"customer"` // name
-	Text     string  `json:"text"`
-	Problem  Problem `json:"problem"`
+	Command  string   `json:"command"` // its id
+	Kind     string   `json:"kind"`    // chat.CommandKind: "reply" or "note"
+	Chat     string   `json:"chat"`
+	Customer string   `json:"customer"` // name
+	Text     string   `json:"text"`
+	At       int64    `json:"at"` // when it was written, by this machine's clock
+	Problem  Problem  `json:"problem"`
+	Answers  []Answer `json:"answers"` // what there is to choose from, in the order in which it is shown
+	Sending  bool     `json:"sending"` // an answer was given and the server has not confirmed it
+}
+
+// Choice answers a Decision. Values leave the process.
+type Choice string
+
+const (
+	ChooseSend    Choice = "send"    // pick the chat back if it is in the queue, and send
+	ChooseNote    Choice = "note"    // give it to the chat's holder as a note
+	ChooseDraft   Choice = "draft"   // keep it as the chat's draft
+	ChooseDiscard Choice = "discard" // throw it away
+)
+
+// Answer is a Choice, and what it means now.
+type Answer struct {
+	Choice Choice `json:"choice"`
+	// Picks: sending takes the chat out of the queue first.
+	Picks bool `json:"picks"`
+	// Problem is why it cannot be chosen now; none or one.
+	Problem []Problem `json:"problem"`
 }
 
 // Problem is chat.Problem for the page, which has one text for each kind.

@@ -202,6 +202,8 @@ type Customer struct {
 	Key  CustomerKey
 	ID   CustomerID
 	Name string
+	// Revision grows with every change, so that of two streams the one that knows better can be told.
+	Revision int64
 }
 
 // Identity is the customer's end of a channel.
@@ -214,6 +216,7 @@ type Identity struct {
 	// ProfileName is the name that the vendor gave last. The customer's name follows it until a person edits it.
 	// It does not leave the server.
 	ProfileName string
+	Revision    int64 // as a Customer's; a change of ProfileName alone is none
 }
 
 // Address is one way to reach an identity. (channel, Kind, Value) belongs to one identity.

@@ -11,6 +11,9 @@ const (
 	CmdAvailable CommandKind = "set_availability" // the agent's own
 	CmdSettle    CommandKind = "settle"           // the agent says whether an uncertain message went out
 	CmdNone      CommandKind = "none"             // cancelled before it was sent; it only uses up its number
+	CmdNote      CommandKind = "note"             // Text is for colleagues
+	CmdDraft     CommandKind = "draft"            // Text is what is being written; Base the draft's revision that was seen
+	CmdReclaim   CommandKind = "reclaim"          // pick the chat back if it is queued, and send Text
 )
 
 // Command is what an agent asks for, without its envelope.
@@ -22,20 +25,25 @@ type Command struct {
 	Base       int64
 
 	UpTo         int64        // CmdRead
-	Text         string       // CmdReply
+	Text         string       // CmdReply, CmdNote, CmdDraft, CmdReclaim
 	Availability Availability // CmdAvailable
 	Message      MessageID    // CmdSettle
 	WentOut      bool         // CmdSettle: it reached the customer; false: it did not (it becomes Failed, AgentSaidSo)
 }
 
-// MaxText is how many characters (runes) a reply may have; WhatsApp's limit for a text body.
-const MaxText = 4096
+// Limits of what an agent writes, in characters (runes).
+const (
+	MaxText   = 4096 // of a reply or a note; WhatsApp's limit for a text body
+	MaxDraft  = 8192 // of a draft
+	MaxDrafts = 200  // of one agent
+)
 
 // Show changes c as far as cmd may show before the server has confirmed it (rule S1): opening and reading show
 // at once, a pick shows only when confirmed, and a queued reply opens and reads but never clears waiting.
-// inboundsAt gives Message.Inbounds of a message of c that the device knows.
+// A queued note or draft changes nothing; a reclaim shows as a reply where the chat is held already, in whatever
+// assignment. inboundsAt gives Message.Inbounds of a message of c that the device knows.
 func Show(c *Chat, cmd *Command, me AgentID, at Millis, inboundsAt func(number int64) (int64, bool)) {
-	if c.Assignee != me || c.Status != Picked || cmd.Assignment != c.Assignment {
+	if c.Assignee != me || c.Status != Picked || cmd.Assignment != c.Assignment && cmd.Kind != CmdReclaim {
 		return
 	}
 	switch cmd.Kind {
@@ -43,7 +51,7 @@ func Show(c *Chat, cmd *Command, me AgentID, at Millis, inboundsAt func(number i
 		open(c, at)
 	case CmdRead:
 		read(c, cmd.UpTo, inboundsAt)
-	case CmdReply:
+	case CmdReply, CmdReclaim:
 		open(c, at)
 		read(c, cmd.Base, inboundsAt)
 	}

@@ -22,12 +22,14 @@ const (
 	TooManyNewer     ProblemKind = 32 // held: more than 5 newer customer messages; Args: how many
 	WindowClosed     ProblemKind = 33 // held: the channel's window is closed
 	TooOld           ProblemKind = 34 // held: written more than 12 h ago
+	Restored         ProblemKind = 35 // held: the server was restored from a backup since; it may have gone out
 	TooLong          ProblemKind = 40 // Args: length, limit
 	EmptyText        ProblemKind = 41
 	BadValue         ProblemKind = 42 // Args: which field
 	Duplicate        ProblemKind = 43 // it exists already; Args: which field
 	NotUncertain     ProblemKind = 50 // the message's fate is known by now
-	NoRoom           ProblemKind = 60 // the server's disk is full
+	NoRoom           ProblemKind = 60 // the disk is full: the server's, or this machine's
+	ReadOnly         ProblemKind = 61 // the disk can only be read: the server's, or this machine's
 )
 
 // Problem is the one error that crosses a border.

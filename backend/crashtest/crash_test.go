@@ -23,8 +23,8 @@ import (
 // defaultSeed is of the run that everybody makes.
 const defaultSeed = 2
 
-// kills is how many each of the two programs is given.
-const kills = 20
+// defaultKills is how often each of the two programs is killed, unless PARLEY_KILLS says otherwise.
+const defaultKills = 20
 
 // moment is when a process is killed, in one round.
 type moment struct {
@@ -35,6 +35,7 @@ type moment struct {
 	behind int  // how much happens before it is started again
 	away   bool // the server is away, and the console dies with replies in its outbox
 	silent bool // no status follows the replies of the round
+	torn   int  // 1, 2: this copy of the console's outbox is damaged while it is down; else none is
 }
 
 func (m moment) victim() string {
@@ -77,7 +78,7 @@ var visits = map[crash.Name]int{
 
 // plan is the moments of a run: server and console take turns; each has its named moments twice at least, and the
 // rest at random.
-func plan(seed uint64) []moment {
+func plan(seed uint64, kills int) []moment {
 	chance := rand.New(rand.NewPCG(seed, 0))
 	var of [2][]crash.Name
 	for _, name := range crash.All {
@@ -88,10 +89,14 @@ func plan(seed uint64) []moment {
 		of[who] = append(of[who], name, name)
 	}
 	for who := range of {
+		for i := 0; kills > defaultKills && len(of[who]) < kills/2; i++ {
+			of[who] = append(of[who], of[who][i]) // a long run visits the named moments more often, too
+		}
 		of[who] = append(of[who], make([]crash.Name, kills-len(of[who]))...)
 		chance.Shuffle(kills, func(i, j int) { of[who][i], of[who][j] = of[who][j], of[who][i] })
 	}
 	var all []moment
+	damage := rand.New(rand.NewPCG(seed, 1))
 	called := 0
 	for i := range 2 * kills {
 		m := moment{app: i%2 == 1, point: of[i%2][i/2], after: time.Duration(chance.IntN(400)) * time.Millisecond}
@@ -100,6 +105,9 @@ func plan(seed uint64) []moment {
 			m.visits = 1 + chance.IntN(visits[m.point])
 		} else if m.app {
 			m.away = chance.IntN(2) == 0
+		}
+		if m.app {
+			m.torn = damage.IntN(5)
 		}
 		if m.point == crash.DeliverCalled {
 			called++
@@ -112,18 +120,13 @@ func plan(seed uint64) []moment {
 
 // TestCrashes is the whole story.
 func TestCrashes(t *testing.T) {
-	seed := uint64(defaultSeed)
-	if text := os.Getenv("PARLEY_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
+	seed := setting(t, "PARLEY_SEED", defaultSeed)
+	kills := int(max(setting(t, "PARLEY_KILLS", defaultKills), defaultKills))
 	began := time.Now()
 	w := newWorld(t, seed)
 	w.warmUp()
 	died := map[string]int{}
-	for i, m := range plan(seed) {
+	for i, m := range plan(seed, kills) {
 		w.now = fmt.Sprintf("round %d, %v", i+1, m)
 		w.round(i+1, m)
 		died[m.kind()]++
@@ -138,9 +141,22 @@ func TestCrashes(t *testing.T) {
 			t.Errorf("no process died at %s", name)
 		}
 	}
-	if n.unsent == 0 || n.unproven == 0 || w.settled == 0 || n.files == 0 || n.inbound < 2*kills || n.replies < 2*kills {
+	if n.unsent == 0 || n.unproven == 0 || w.settled == 0 || n.files == 0 || n.inbound < 2*kills || n.replies < 2*kills || n.notes < kills || w.ledger.typings < kills || w.tears == 0 || len(w.revoked) == 0 && w.app.env != nil {
 		t.Errorf("this run proves too little: %+v", n)
 	}
+}
+
+// setting reads an environment variable.
+func setting(t *testing.T, name string, otherwise uint64) uint64 {
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 32)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
 }
 
 // warmUp ends when the agent has some chats, so that there is work in every round.
@@ -179,6 +195,7 @@ func (w *world) round(number int, m moment) {
 // revive starts what was killed again, when something has happened without it.
 func (w *world) revive(m moment) {
 	w.t.Helper()
+	w.tear(m.torn)
 	switch {
 	case m.away:
 		w.startApp("")
@@ -207,6 +224,7 @@ func (w *world) arm(m moment) {
 		return
 	}
 	w.stopServer()
+	w.age()
 	w.startServer(spec)
 	w.startApp("")
 }
@@ -355,6 +373,9 @@ func (w *world) print(died map[string]int, n tally, took time.Duration) {
 	}
 	fmt.Fprintf(&b, "customers' messages: %d, all there once; files: %d\n", n.inbound, n.files)
 	fmt.Fprintf(&b, "replies: %d, all there once; never promised: %d; held and sent anew: %d\n", n.replies, n.unpromised, n.held)
+	fmt.Fprintf(&b, "tokens renewed: %d\n", len(w.revoked))
+	fmt.Fprintf(&b, "copies of the outbox damaged and made anew: %d\n", w.tears)
+	fmt.Fprintf(&b, "notes: %d, all there once; drafts: %d written, and %d chats have the last one\n", n.notes, w.ledger.typings, n.drafts)
 	fmt.Fprintf(&b, "vendor took: %d\n", len(w.whatsapp.Accepted()))
 	fmt.Fprintf(&b, "uncertain: %d that the vendor never saw, %d that it took and said nothing of; seen to be settled by a status: %d\n",
 		n.unsent, n.unproven, w.settled)

@@ -13,8 +13,16 @@ import (
 type ledger struct {
 	mu      sync.Mutex
 	said    []*said
-	replies map[string]*reply // by text
+	replies map[string]*reply  // by text; notes too
+	drafts  map[string][]typed // by chat: what its draft may be, in the order of writing; the first was promised
+	typings int
 	written int
+}
+
+// typed is a state of a chat's draft.
+type typed struct {
+	text string
+	by   *console // the run that has taken it; nil: it ended before it could say so
 }
 
 // said is a customer's message.
@@ -23,9 +31,10 @@ type said struct {
 	acked   bool // its webhook was answered 200
 }
 
-// reply is a text that the agent wanted sent.
+// reply is a text that the agent wanted sent, or left as a note.
 type reply struct {
 	text  string
+	note  bool
 	chat  string
 	order int  // of writing
 	acked bool // Send returned that it is queued
@@ -37,7 +46,7 @@ type reply struct {
 	silent  bool // no status follows
 }
 
-func newLedger() *ledger { return &ledger{replies: map[string]*reply{}} }
+func newLedger() *ledger { return &ledger{replies: map[string]*reply{}, drafts: map[string][]typed{}} }
 
 // says notes a customer's message before it is posted.
 func (l *ledger) says(m vendors.Message) *said {
@@ -56,17 +65,55 @@ func (l *ledger) word(of string) string {
 	return fmt.Sprintf("%s (%d)", of, l.written)
 }
 
-// writes notes a reply before it is sent.
-func (l *ledger) writes(chat, text string) *reply {
+// writes notes a reply, or a note, before it is sent.
+func (l *ledger) writes(chat, text string, note bool) *reply {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := &reply{text: text, chat: chat, order: len(l.replies)}
+	r := &reply{text: text, note: note, chat: chat, order: len(l.replies)}
 	l.replies[text] = r
 	return r
 }
 
+// types notes what a chat's draft is to be before the console is told.
+func (l *ledger) types(chat, text string) (taken func(by *console)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.drafts[chat]) == 0 {
+		l.drafts[chat] = []typed{{}}
+	}
+	l.drafts[chat] = append(l.drafts[chat], typed{text: text})
+	i := len(l.drafts[chat]) - 1
+	if text != "" {
+		l.typings++
+	}
+	return func(by *console) { l.set(func() { l.drafts[chat][i].by = by }) }
+}
+
+// untypes takes back the newest state of a chat's draft: the console has refused what would have made it.
+func (l *ledger) untypes(chat string) {
+	l.set(func() { l.drafts[chat] = l.drafts[chat][:len(l.drafts[chat])-1] })
+}
+
+// promises notes that a console has said that something is on the disk: what it had taken before is, too.
+func (l *ledger) promises(by *console) {
+	l.set(func() {
+		for chat, all := range l.drafts {
+			for i := len(all) - 1; i > 0; i-- {
+				if all[i].by == by {
+					l.drafts[chat] = all[i:]
+					break
+				}
+			}
+		}
+	})
+}
+
 func (r *reply) String() string {
-	return fmt.Sprintf("reply %d %q of chat %s (acknowledged %v, decided %v, silent %v, taken %d times)", r.order, r.text, r.chat,
+	what := "reply"
+	if r.note {
+		what = "note"
+	}
+	return fmt.Sprintf("%s %d %q of chat %s (acknowledged %v, decided %v, silent %v, taken %d times)", what, r.order, r.text, r.chat,
 		r.acked, r.decided, r.silent, r.taken)
 }
 

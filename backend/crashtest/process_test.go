@@ -43,6 +43,7 @@ type process struct {
 	t     *testing.T
 	name  string
 	args  []string
+	env   []string       // besides the test's own
 	ready *regexp.Regexp // what it writes when it can be spoken to
 
 	cmd   *exec.Cmd
@@ -55,7 +56,8 @@ func (p *process) start(spec string) string {
 	p.t.Helper()
 	p.out, p.ended = &output{}, make(chan struct{})
 	p.cmd = exec.Command(filepath.Join(programs, p.name), p.args...)
-	p.cmd.Env = append(without(os.Environ(), "DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"), "PARLEY_CRASH="+spec)
+	p.cmd.Env = append(without(os.Environ(), "DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"), p.env...)
+	p.cmd.Env = append(p.cmd.Env, "PARLEY_CRASH="+spec)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)

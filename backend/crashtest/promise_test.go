@@ -16,7 +16,8 @@ import (
 // tally is what became of the promises.
 type tally struct {
 	inbound, files   int
-	replies          int
+	replies, notes   int
+	drafts           int // chats with one
 	unpromised       int // replies that are there although nobody was told so: the console ended before it could
 	held             int // replies that were held and then sent anew
 	unsent, unproven int // uncertain ones that the vendor never saw, and that it took and said nothing of
@@ -29,6 +30,8 @@ func (w *world) check(s *state, decisions []view.Decision) tally {
 	w.checkNumbers(s)
 	w.checkInbound(s, &n)
 	w.checkReplies(s, decisions, &n)
+	w.checkDrafts(s, &n)
+	w.checkTokens(s)
 	w.checkVendor(s)
 	return n
 }
@@ -93,13 +96,33 @@ func (w *world) checkFile(m *chat.Message, data []byte) {
 	}
 }
 
-// checkReplies: a reply that was acknowledged is there once or waits for a decision; one that was refused is not.
+// checkDrafts: a chat's draft is the last that the agent was sure of, or a later one.
+func (w *world) checkDrafts(s *state, n *tally) {
+	w.ledger.set(func() {
+		for id, all := range w.ledger.drafts {
+			is := s.drafts[chat.ID(id)]
+			if !slices.ContainsFunc(all, func(t typed) bool { return t.text == is }) {
+				w.wrong("the draft of chat %s is %q, and not one of %v", id, is, all)
+			}
+			if w.ledger.drafts[id] = []typed{{text: is}}; is != "" {
+				n.drafts++
+			}
+		}
+		for id := range s.drafts {
+			if w.ledger.drafts[string(id)] == nil {
+				w.wrong("chat %s has a draft, and nobody wrote one", id)
+			}
+		}
+	})
+}
+
+// checkReplies: a reply or note that was acknowledged is there once or waits for a decision; one that was refused is not.
 func (w *world) checkReplies(s *state, decisions []view.Decision, n *tally) {
 	there := map[string][]chat.Message{}
 	commands := map[chat.CommandID]bool{}
 	for _, all := range s.messages {
 		for _, m := range all {
-			if m.Kind != chat.Reply {
+			if m.Kind != chat.Reply && m.Kind != chat.Note {
 				continue
 			}
 			if there[m.Text] = append(there[m.Text], m); commands[m.Command] {
@@ -137,8 +160,20 @@ func (w *world) checkReply(s *state, r *reply, there []chat.Message, waiting int
 		n.held++
 	}
 	for i := range there {
+		if r.note {
+			n.notes++
+			w.checkNote(s, &there[i], r)
+			continue
+		}
 		n.replies++
 		w.checkState(&there[i], r, s.outgoing[there[i].ID].State, n)
+	}
+}
+
+// checkNote: a note stays in the house.
+func (w *world) checkNote(s *state, m *chat.Message, r *reply) {
+	if _, goes := s.outgoing[m.ID]; goes || m.Kind != chat.Note || r.taken > 0 || string(m.Chat) != r.chat {
+		w.wrong("%v is a %s of chat %s, and is to go to the vendor: %v", r, m.Kind, m.Chat, goes)
 	}
 }
 
@@ -186,12 +221,12 @@ func (w *world) checkVendor(s *state) {
 	}
 }
 
-// checkOrder: replies stand in the order of writing, but for those that waited for a decision.
+// checkOrder: replies and notes stand in the order of writing, but for those that waited for a decision.
 func (w *world) checkOrder(all []chat.Message) {
 	w.ledger.set(func() {
 		var orders []int
 		for i := range all {
-			if r := w.ledger.replies[all[i].Text]; r != nil && !r.decided && all[i].Kind == chat.Reply {
+			if r := w.ledger.replies[all[i].Text]; r != nil && !r.decided {
 				orders = append(orders, r.order)
 			}
 		}

@@ -26,6 +26,8 @@ type state struct {
 	chats    []chat.Chat // held or queued, by id
 	messages map[chat.ID][]chat.Message
 	outgoing map[chat.MessageID]desk.Outgoing
+	drafts   map[chat.ID]string // that are not empty
+	tokens   []desk.Token
 	byVendor map[string]chat.Message // the customers', by the vendor's ids that the ledger has
 	busy     bool                    // something is still to be sent or fetched
 }
@@ -76,7 +78,8 @@ func copyFile(from, to string) error {
 
 func (w *world) read(path string) state {
 	w.t.Helper()
-	s := state{messages: map[chat.ID][]chat.Message{}, outgoing: map[chat.MessageID]desk.Outgoing{}, byVendor: map[string]chat.Message{}}
+	s := state{messages: map[chat.ID][]chat.Message{}, outgoing: map[chat.MessageID]desk.Outgoing{}, byVendor: map[string]chat.Message{},
+		drafts: map[chat.ID]string{}}
 	db, err := sqlite.Open(context.Background(), path, sqlite.Options{})
 	if err != nil {
 		w.t.Fatal(err)
@@ -91,6 +94,12 @@ func (w *world) read(path string) state {
 				s.byVendor[said.message.ID] = m
 			}
 		}
+		for _, d := range r.DraftsOf(w.agent) {
+			if d.Text != "" {
+				s.drafts[d.Chat] = d.Text
+			}
+		}
+		s.tokens = r.Tokens()
 		s.busy = s.busy || r.OutgoingIn(desk.OutPending)+r.OutgoingIn(desk.OutSending) > 0
 		return r.Err()
 	})
@@ -135,8 +144,10 @@ func (w *world) unlike(c *console, s *state) string {
 	switch told := (chat.Counts{Held: status.Held, Pending: status.Pending, Waiting: status.Waiting}); {
 	case status.Phase != view.Current || status.Outbox != 0:
 		return "the console is " + string(status.Phase) + " or has commands in its outbox"
-	case status.CacheLost:
-		return "the console has lost its cache"
+	case status.Keychain != "" && w.app.env != nil:
+		return "the keychain: " + status.Keychain
+	case len(status.Troubles) > 0 && !w.restored, w.restored && !restored(status.Troubles):
+		return fmt.Sprintf("the console has troubles: %v", status.Troubles)
 	case told != counts || len(queue) != len(s.chats)-len(held):
 		return fmt.Sprintf("counts: database %+v and %d queued, console %+v and %d", counts, len(s.chats)-len(held), told, len(queue))
 	}
@@ -144,12 +155,15 @@ func (w *world) unlike(c *console, s *state) string {
 		return "rows of My Chats (-database +console): " + d
 	}
 	for i := range held {
-		if d := unlikeThread(c, held[i].ID, s.messages[held[i].ID]); d != "" {
+		if d := unlikeThread(c, held[i].ID, s); d != "" {
 			return d
 		}
 	}
 	return ""
 }
+
+// restored: all that is wrong is that a copy of the outbox was damaged, and the other had everything.
+func restored(all []view.Trouble) bool { return len(all) == 1 && all[0].Code == view.OutboxRestored }
 
 // count is what the rules count in the database's chats.
 func (w *world) count(held []chat.Chat) chat.Counts {
@@ -187,8 +201,9 @@ func byID(rows []view.Row) map[string]shownRow {
 	return m
 }
 
-// unlikeThread compares the newest messages of a chat, as many as the console has.
-func unlikeThread(c *console, id chat.ID, all []chat.Message) string {
+// unlikeThread compares the newest messages of a chat, as many as the console has, and its draft.
+func unlikeThread(c *console, id chat.ID, s *state) string {
+	all := s.messages[id]
 	_, _, thread, err := c.look(view.MyChats, string(id))
 	if err != nil || len(thread) == 0 {
 		return "a conversation is not there yet"
@@ -199,8 +214,11 @@ func unlikeThread(c *console, id chat.ID, all []chat.Message) string {
 			got = append(got, shownBy(m))
 		}
 	}
-	if len(got) == 0 {
+	switch {
+	case len(got) == 0:
 		return "a conversation is empty"
+	case thread[0].Draft != s.drafts[id]:
+		return fmt.Sprintf("a draft: database %q, console %q", s.drafts[id], thread[0].Draft)
 	}
 	for i := max(0, len(all)-len(got)); i < len(all); i++ {
 		want = append(want, shownOf(&all[i]))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parley/app/view"
+	"parley/backend/chat"
 	"parley/backend/internal/vendors"
 )
 
@@ -117,12 +118,26 @@ func (w *world) agentWorks(ctx context.Context, chance *rand.Rand) {
 			return // the console ended meanwhile
 		}
 		w.decide(c, status.Decisions)
-		w.answer(c, mine[chance.IntN(len(mine))].ID, words[chance.IntN(len(words))])
+		if chance.IntN(3) == 0 {
+			w.types(c, mine[chance.IntN(len(mine))].ID, words[chance.IntN(len(words))])
+		}
+		w.answer(c, mine[chance.IntN(len(mine))].ID, words[chance.IntN(len(words))], chance.IntN(4) == 0)
 	})
 }
 
-// answer opens, reads and answers a chat.
-func (w *world) answer(c *console, id, text string) {
+// types writes in a chat, and leaves it without sending.
+func (w *world) types(c *console, id, text string) {
+	text = w.ledger.word(text)
+	taken := w.ledger.types(id, text)
+	_ = c.call("Looking", nil, id, true) // this one is promised nothing
+	if c.call("SaveDraft", nil, id, text) == nil {
+		taken(c)
+	}
+	_ = c.call("Looking", nil, "", true) // a console that ends before tells the server at its next start
+}
+
+// answer opens, reads and answers a chat, or leaves a note in it. With that its draft is sent.
+func (w *world) answer(c *console, id, text string, note bool) {
 	_, _, thread, err := c.look(view.MyChats, id)
 	if err != nil || len(thread) == 0 {
 		return // it is read from the disk first
@@ -130,16 +145,27 @@ func (w *world) answer(c *console, id, text string) {
 	newest := slices.MaxFunc(append(thread[0].Messages, view.Message{}), func(a, b view.Message) int { return int(a.Number - b.Number) })
 	_ = c.call("Open", nil, id) // these two are promised nothing
 	_ = c.call("Read", nil, id, newest.Number)
-	r := w.ledger.writes(id, w.ledger.word(text))
+	r, method := w.ledger.writes(id, w.ledger.word(text), note), "Send"
+	if note {
+		method = "Note"
+	}
+	taken := w.ledger.types(id, "")
 	var problems []view.Problem
-	err = c.call("Send", &problems, id, r.text)
+	err = c.call(method, &problems, id, r.text)
+	switch {
+	case err == nil && len(problems) == 0:
+		taken(c)
+		w.ledger.promises(c)
+	case err == nil:
+		w.ledger.untypes(id)
+	}
 	w.ledger.set(func() {
 		r.acked = err == nil && len(problems) == 0
 		r.refused = err == nil && len(problems) > 0
 	})
 }
 
-// decide has replies that were held sent anew.
+// decide has replies that were held sent anew, and notes left.
 func (w *world) decide(c *console, decisions []view.Decision) {
 	for _, d := range decisions {
 		w.ledger.set(func() {
@@ -149,7 +175,11 @@ func (w *world) decide(c *console, decisions []view.Decision) {
 				w.wrong("a decision is asked about a text that nobody wrote: %s", d.Text)
 			}
 		})
-		_ = c.call("Decide", nil, d.Command, "retry") // it is decided again if it stays
+		choice := view.ChooseSend
+		if d.Kind == string(chat.CmdNote) {
+			choice = view.ChooseNote
+		}
+		_ = c.call("Decide", nil, d.Command, choice) // it is decided again if it stays
 	}
 }
 

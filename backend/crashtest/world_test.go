@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -40,6 +41,7 @@ type world struct {
 	seed     uint64
 	now      string // which round it is, for what is reported
 	data     string // the server's folder
+	files    string // the console's
 	agent    chat.AgentID
 	team     chat.TeamID
 	whatsapp *vendors.WhatsApp
@@ -50,6 +52,10 @@ type world struct {
 
 	silence   atomic.Pointer[silence] // the present round's
 	reporting atomic.Int64            // replies whose statuses are under way
+	torn      bool                    // the console finds a damaged copy of its outbox at its next start
+	revoked   map[string]bool         // hashes of the tokens that were renewed
+	restored  bool                    // it has found one at its last
+	tears     int                     // how often that was
 	settled   int                     // uncertain replies that were seen to be settled by their statuses
 }
 
@@ -65,7 +71,8 @@ func newWorld(t *testing.T, seed uint64) *world {
 	dir := t.TempDir()
 	address := "127.0.0.1:" + freePort(t)
 	ctx, stop := context.WithCancel(context.Background())
-	w := &world{t: t, ctx: ctx, seed: seed, now: "the beginning", data: filepath.Join(dir, "server"), ledger: newLedger()}
+	w := &world{t: t, ctx: ctx, seed: seed, now: "the beginning", data: filepath.Join(dir, "server"), files: filepath.Join(dir, "console"),
+		ledger: newLedger(), revoked: map[string]bool{}}
 	w.whatsapp = vendors.New(vendors.Config{AppSecret: appSecret, AccessToken: accessToken, Seed: seed,
 		Webhook: "http://" + address + "/hooks/whatsapp/main", Numbers: []vendors.Number{{ID: number, Display: "15550100"}},
 		Statuses: vendors.Statuses{Names: []string{}}})
@@ -74,8 +81,8 @@ func newWorld(t *testing.T, seed uint64) *world {
 	token := filepath.Join(dir, "token")
 	w.server = &process{t: t, name: "parleyd", args: []string{"serve", "--listen", address, "--data", w.data},
 		ready: regexp.MustCompile(`msg=listening`)}
-	w.app = &process{t: t, name: "parley", args: []string{"--web", "127.0.0.1:0", "--server", "http://" + address,
-		"--token-file", token, "--data", filepath.Join(dir, "console")}, ready: regexp.MustCompile(`http://127\.0\.0\.1:\d+/\?token=\S+`)}
+	w.app = &process{t: t, name: "parley", env: keychain(t), args: []string{"--web", "127.0.0.1:0", "--server", "http://" + address,
+		"--token-file", token, "--data", w.files}, ready: regexp.MustCompile(`http://127\.0\.0\.1:\d+/\?token=\S+`)}
 	t.Cleanup(func() {
 		stop()
 		w.app.tidy()
@@ -85,6 +92,9 @@ func newWorld(t *testing.T, seed uint64) *world {
 	})
 	w.startServer("")
 	w.setUp(graph.URL, token)
+	w.stopServer()
+	w.age()
+	w.startServer("")
 	w.startApp("")
 	return w
 }
@@ -118,7 +128,26 @@ func (w *world) admin(member string, args ...string) string {
 
 func (w *world) startServer(spec string) { w.server.start(spec) }
 
+// tear damages a copy of the console's outbox: 1 the first, 2 the second, else none.
+func (w *world) tear(which int) {
+	names := map[int]string{1: "outbox.db", 2: "outbox.copy.db"}
+	if names[which] == "" {
+		return
+	}
+	f, err := os.OpenFile(filepath.Join(w.files, names[which]), os.O_WRONLY, 0)
+	if err == nil {
+		_, err = f.WriteAt(bytes.Repeat([]byte{0xff}, 8<<10), 0)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.torn = true
+	w.tears++
+}
+
 func (w *world) startApp(spec string) {
+	w.restored, w.torn = w.torn, false
 	address := w.app.start(spec)
 	if address == "" {
 		return // its moment came before anybody could speak to it

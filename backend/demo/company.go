@@ -143,7 +143,7 @@ func (o *founder) token(agent chat.AgentID, file string) (string, error) {
 			o.do(&admin.Request{Verb: "token revoke", Hash: t.Hash})
 		}
 	}
-	made, _ := o.do(&admin.Request{Verb: "token create", Agent: string(agent), Label: "demo"}).(admin.NewToken)
+	made, _ := o.do(&admin.Request{Verb: "token create", Agent: string(agent), Label: "demo", Days: new(0)}).(admin.NewToken)
 	if o.err == nil && file != "" {
 		o.err = os.WriteFile(file, []byte(made.Token+"\n"), 0o600)
 	}

@@ -22,7 +22,7 @@ type fullStore struct {
 }
 
 func (s *fullStore) Commit(ctx context.Context, f func(store.Tx) error) error {
-	if s.full.Load() {
+	if s.full.Load() && !store.IsEnding(ctx) {
 		return store.ErrNoRoom
 	}
 	return s.Store.Commit(ctx, f)
@@ -53,8 +53,13 @@ func TestNotReadyWhileTheDiskIsFull(t *testing.T) {
 	if _, err := s.Submit(t.Context(), desk.CreateTeam{Name: "Support", Prefix: "SUP"}); err == nil {
 		t.Error("a team was stored on a full disk")
 	}
-	if got := ready(); got != http.StatusServiceUnavailable {
-		t.Errorf("while the disk is full: %d, want 503", got)
+	for _, when := range []string{"while the disk is full", "when something has ended all the same"} {
+		if got := ready(); got != http.StatusServiceUnavailable {
+			t.Errorf("%s: %d, want 503", when, got)
+		}
+		if _, err := s.Submit(t.Context(), desk.RevokeToken{Hash: "x"}); err != nil {
+			t.Errorf("what ends something was refused: %v", err)
+		}
 	}
 	disk.full.Store(false)
 	if got := ready(); got != http.StatusOK {

@@ -28,7 +28,9 @@ func (s *meteredStore) Commit(ctx context.Context, f func(store.Tx) error) error
 		n = m.applied
 		return err
 	})
-	s.failed.Store(err != nil && !errors.Is(err, store.ErrConflict))
+	if err != nil || !store.IsEnding(ctx) { // that one which ends something was stored says nothing of the others
+		s.failed.Store(err != nil && !errors.Is(err, store.ErrConflict))
+	}
 	if err != nil {
 		s.figures.commitErrors.Inc()
 		return err

@@ -39,6 +39,7 @@ type rig struct {
 	dir    string
 	url    string
 	log    *logs
+	tune   func(*Config)
 	server *Server
 	vendor *vendors.WhatsApp
 	team   string
@@ -49,14 +50,29 @@ type rig struct {
 
 // logs collects what the server logs.
 type logs struct {
-	mu  sync.Mutex
-	all bytes.Buffer
+	mu   sync.Mutex
+	all  bytes.Buffer
+	more chan struct{} // closed when something is written; nil: nobody waits
 }
 
 func (l *logs) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.more != nil {
+		close(l.more)
+		l.more = nil
+	}
 	return l.all.Write(p)
+}
+
+// next is closed when more is written.
+func (l *logs) next() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.more == nil {
+		l.more = make(chan struct{})
+	}
+	return l.more
 }
 
 func (l *logs) String() string {
@@ -68,9 +84,15 @@ func (l *logs) String() string {
 // newRig starts all of it. statuses is what the vendor says of each reply by itself.
 func newRig(t *testing.T, statuses ...string) *rig {
 	t.Helper()
+	return tunedRig(t, func(*Config) {}, statuses...)
+}
+
+// tunedRig is newRig with another configuration of the server.
+func tunedRig(t *testing.T, tune func(*Config), statuses ...string) *rig {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	t.Cleanup(cancel)
-	r := &rig{T: t, ctx: ctx, dir: t.TempDir(), log: &logs{}}
+	r := &rig{T: t, ctx: ctx, dir: t.TempDir(), log: &logs{}, tune: tune}
 	l := r.listen()
 	r.url = "http://" + l.Addr().String()
 	graph := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { r.vendor.ServeHTTP(w, q) }))
@@ -108,8 +130,10 @@ func (r *rig) serve(l net.Listener) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	r.server, err = New(Config{Store: f.Store, DataDir: r.dir, PublicURL: "https://parley.example.com",
-		Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	config := Config{Store: f.Store, DataDir: r.dir, PublicURL: "https://parley.example.com",
+		Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	r.tune(&config)
+	r.server, err = New(config)
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -238,6 +262,7 @@ type console struct {
 	*rig
 	conn   *websocket.Conn
 	sent   int64
+	epoch  string
 	chats  map[string]wire.Chat
 	said   map[string]wire.Message // by id
 	result map[int64]wire.Result
@@ -281,6 +306,8 @@ func (c *console) until(what string, ok func() bool) {
 			c.Fatal(err)
 		}
 		switch {
+		case d.Welcome != nil:
+			c.epoch = d.Welcome.Streams[0].Head.Epoch
 		case d.Frame != nil:
 			c.apply(d.Frame.Changes)
 		case d.Snapshot != nil:
@@ -305,9 +332,10 @@ func (c *console) apply(changes []wire.Change) {
 // command sends one and waits for its result, which must be want.
 func (c *console) command(cmd chat.Command, want wire.Outcome) {
 	c.Helper()
+	c.until("the welcome", func() bool { return c.epoch != "" })
 	c.sent++
 	w := wire.FromCommand(cmd)
-	w.Number, w.ID, w.Epoch = c.sent, "0190b5a0-0000-7000-8000-00000000000"+string(rune('0'+c.sent)), "e"
+	w.Number, w.ID, w.Epoch = c.sent, "0190b5a0-0000-7000-8000-00000000000"+string(rune('0'+c.sent)), c.epoch
 	c.up(wire.Up{Command: &w})
 	c.until("a result", func() bool { _, ok := c.result[c.sent]; return ok })
 	if got := c.result[c.sent]; got.Outcome != want {

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"parley/backend/internal/store"
 	"parley/backend/server/admin"
 	"parley/backend/server/folder"
 )
@@ -80,10 +81,21 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 	if err := s.store.check(ctx); err != nil {
 		s.Log.Error("server: not ready", "error", err)
 		w.WriteHeader(http.StatusServiceUnavailable)
-		fmt.Fprintln(w, `{"ready":false,"why":"the store fails; the server's log says more"}`)
+		fmt.Fprintf(w, "{\"ready\":false,\"why\":%q}\n", why(err))
 		return
 	}
 	fmt.Fprintln(w, `{"ready":true}`)
+}
+
+// why words an error of the store for whoever watches the server.
+func why(err error) string {
+	switch {
+	case errors.Is(err, store.ErrNoRoom):
+		return "no room is left on the disk: nothing new is stored until there is"
+	case errors.Is(err, store.ErrReadOnly):
+		return "the disk or the database can only be read, not written"
+	}
+	return "the store fails; the server's log says more"
 }
 
 // listenForAdmin answers `parleyd admin` over the folder's socket, until the function that it returns is called.

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -79,6 +80,7 @@ type Server struct {
 	door      *auth.Door
 	sessions  *session.Sessions
 	vendor    channel.Vendor
+	follower  *follower
 	deliverer *deliver.Deliverer
 	clock     *clock.Clock
 	end       sync.Once
@@ -94,15 +96,17 @@ func New(config Config) (*Server, error) {
 		return nil, err
 	}
 	watchers := hub.New()
+	s.follower = newFollower(watchers, config.Store)
 	s.committer, err = commit.New(commit.Config{Store: s.store, IDs: s.IDs, Clock: s.Clock, Log: s.Log,
 		Sink: func(frames []store.Frame) {
 			s.figures.frames.Add(float64(len(frames)))
 			watchers.Publish(frames)
+			s.follower.passed(frames)
 		}})
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	s.door = auth.New(s.store)
+	s.door = auth.New(s.store, s.Now)
 	s.vendor = whatsapp.New(&http.Client{Transport: s.Transport})
 	s.sessions = session.New(session.Deps{Store: s, Desk: s, Hub: watchers, Door: s.door,
 		Now: s.Now, Log: s.Log, Origins: origins, Limits: s.Sessions})
@@ -118,7 +122,7 @@ func New(config Config) (*Server, error) {
 func (s *Server) makeLoops() error {
 	vendors := map[chat.Channel]channel.Vendor{chat.WhatsApp: s.vendor}
 	d, err := deliver.New(deliver.Config{Store: s.store, Commit: s, Bell: s.committer.Bell(), Vendors: vendors,
-		Media: folder.Media(s.DataDir), Log: s.Log})
+		Media: folder.Media(s.DataDir), Log: s.Log, Lease: s.lease()})
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
@@ -127,9 +131,27 @@ func (s *Server) makeLoops() error {
 	return nil
 }
 
+// lease is how long an attempt to send is another server's, if there may be one.
+func (s *Server) lease() time.Duration {
+	if _, shared := s.Config.Store.(elsewhere); shared {
+		return deliver.DefaultLease
+	}
+	return 0
+}
+
+// follow lets this server hear of the commits of others on the same store, until ctx ends.
+func (s *Server) follow(ctx context.Context) {
+	if shared, ok := s.Config.Store.(elsewhere); ok {
+		s.follower.run(ctx, shared.Elsewhere(), s.committer.Ring)
+	}
+}
+
 // Office carries out what `parleyd admin` and the demo ask for.
 func (s *Server) Office() *admin.Office {
-	return &admin.Office{Submit: s.Submit, Read: s.Read, PublicURL: s.PublicURL, Unknown: s.numbers.list}
+	return &admin.Office{Submit: s.Submit, Read: s.Read, Now: s.Now, PublicURL: s.PublicURL, Unknown: s.numbers.list,
+		Backup: func(ctx context.Context, w io.Writer) error {
+			return admin.Write(ctx, w, s.Config.Store, s.DataDir)
+		}}
 }
 
 // Now is the server's time.
@@ -188,6 +210,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	var running sync.WaitGroup
 	running.Go(func() { s.deliverer.Run(work) })
 	running.Go(func() { s.clock.Run(work) })
+	running.Go(func() { s.follow(work) })
 	endAdmin := s.listenForAdmin()
 	public := s.httpServer(s.routes())
 	failed := make(chan error, len(listeners))

@@ -19,8 +19,10 @@ func (u *Up) check() error {
 		return sound(id(u.More.Chat), u.More.Before >= 0, u.More.Count >= 1)
 	case u.Earlier != nil:
 		return sound(id(u.Earlier.Customer))
+	case u.Beat != nil:
+		return checkHeads(u.Beat.Heads)
 	}
-	return checkPositions(u.Beat.Heads)
+	return nil
 }
 
 func (d *Down) check() error {
@@ -28,10 +30,14 @@ func (d *Down) check() error {
 		return fmt.Errorf("%w: %d members", ErrMalformed, members(d))
 	}
 	switch {
+	case d.Welcome != nil:
+		return d.Welcome.check()
 	case d.Frame != nil:
 		return checkStep(d.Frame.Stream, Position{d.Frame.Epoch, d.Frame.Seq}, &d.Frame.Changes)
 	case d.Snapshot != nil:
 		return checkStep(d.Snapshot.Stream, d.Snapshot.At, &d.Snapshot.Changes)
+	case d.Token != nil:
+		return sound(id(d.Token.Token), d.Token.ExpiresAt >= 0)
 	}
 	return nil
 }
@@ -43,10 +49,16 @@ func (h *Hello) check() error {
 	return checkPositions(h.At)
 }
 
+// check: without the agent's own stream a console would show an empty list as if it were current.
+func (w *Welcome) check() error {
+	own := Stream{AgentStream, w.Agent.ID}
+	return sound(id(w.Agent.ID), slices.ContainsFunc(w.Streams, func(s WelcomedStream) bool { return s.Stream == own }))
+}
+
 func (c *Command) check() error {
 	return sound(c.Number >= 1, id(c.ID), len(c.Epoch) <= MaxID, c.AgeMillis >= 0, len(c.Kind) <= MaxID,
-		len(c.Chat) <= MaxID, c.Assignment >= 0, c.Base >= 0, c.UpTo >= 0, len(c.Availability) <= MaxID,
-		len(c.Message) <= MaxID)
+		c.Chat == "" || id(c.Chat), c.Assignment >= 0, c.Base >= 0, c.UpTo >= 0, len(c.Availability) <= MaxID,
+		c.Message == "" || id(c.Message))
 }
 
 // checkStep checks what a frame and a part of a snapshot have in common, and leaves out changes of unknown kinds.
@@ -73,6 +85,14 @@ func checkPositions(at []StreamPosition) error {
 		}
 	}
 	return nil
+}
+
+func checkHeads(heads []Head) error {
+	at := make([]StreamPosition, len(heads))
+	for i, h := range heads {
+		at[i] = StreamPosition{h.Stream, h.Position}
+	}
+	return checkPositions(at)
 }
 
 // sound reports whether the stream can exist: a newer kind is allowed, a missing one is not.

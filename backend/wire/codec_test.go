@@ -46,6 +46,9 @@ func TestDecodeUpRefuses(t *testing.T) {
 		{"command 0", `{"command":{"number":0,"id":"i","kind":"pick"}}`, ErrMalformed},
 		{"command without id", `{"command":{"number":1,"kind":"pick"}}`, ErrMalformed},
 		{"a long id", command + `,"chat":"` + strings.Repeat("x", MaxID+1) + `"}}`, ErrMalformed},
+		{"a chat with U+0000", command + `,"chat":"a\u0000b"}}`, ErrMalformed},
+		{"a message with a space", command + `,"message":"a b"}}`, ErrMalformed},
+		{"a head without a position", `{"beat":{"heads":[{"stream":{"kind":"agent"}}]}}`, ErrMalformed},
 		{"a negative age", `{"command":{"number":1,"id":"i","kind":"pick","age_millis":-1}}`, ErrMalformed},
 		{"too large", `{"earlier":{"customer":"` + strings.Repeat("x", MaxUpBytes) + `"}}`, ErrTooLarge},
 		{"unknown kind", `{"typing":{"chat":"c"}}`, ErrUnknownKind},
@@ -90,13 +93,19 @@ func TestDecodeDownChanges(t *testing.T) {
 		t.Error(diff)
 	}
 	for in, want := range map[string]error{
-		frame(`{"survey":{"id":"s"},"critical":true}`):                          ErrCritical,
-		frame(`{"team":{"id":"t","name":"n"},"chat_gone":{"id":"c"}}`):          ErrMalformed,
-		`{"frame":{"stream":{"kind":""},"epoch":"e","seq":1,"at":0}}`:           ErrMalformed,
-		`{"frame":{"stream":{"kind":"tenant"},"epoch":"","seq":1,"at":0}}`:      ErrMalformed,
-		`{"snapshot":{"stream":{"kind":"tenant"},"at":{"epoch":"e","seq":-1}}}`: ErrMalformed,
-		`{"refetch":{"from":1},"beat":{}}`:                                      ErrMalformed,
-		`{"goodbye":{"reason":"` + strings.Repeat("x", MaxDownBytes) + `"}}`:    ErrTooLarge,
+		frame(`{"survey":{"id":"s"},"critical":true}`):                                                  ErrCritical,
+		frame(`{"team":{"id":"t","name":"n"},"chat_gone":{"id":"c"}}`):                                  ErrMalformed,
+		`{"frame":{"stream":{"kind":""},"epoch":"e","seq":1,"at":0}}`:                                   ErrMalformed,
+		`{"frame":{"stream":{"kind":"tenant"},"epoch":"","seq":1,"at":0}}`:                              ErrMalformed,
+		`{"snapshot":{"stream":{"kind":"tenant"},"at":{"epoch":"e","seq":-1}}}`:                         ErrMalformed,
+		`{"welcome":{"version":1,"agent":{"id":"a"},"streams":[]}}`:                                     ErrMalformed,
+		`{"welcome":{"version":1,"streams":[{"stream":{"kind":"agent"}}]}}`:                             ErrMalformed,
+		`{"welcome":{"version":1,"agent":{"id":"a"},"streams":[{"stream":{"kind":"agent","id":"b"}}]}}`: ErrMalformed,
+		`{"token":{"token":""}}`:                                             ErrMalformed,
+		`{"token":{"token":"a b"}}`:                                          ErrMalformed,
+		`{"token":{"token":"a","expires_at":-1}}`:                            ErrMalformed,
+		`{"refetch":{"from":1},"beat":{}}`:                                   ErrMalformed,
+		`{"goodbye":{"reason":"` + strings.Repeat("x", MaxDownBytes) + `"}}`: ErrTooLarge,
 	} {
 		if _, err := DecodeDown([]byte(in)); !errors.Is(err, want) {
 			t.Errorf("%.80s: %v, want %v", in, err, want)
@@ -188,7 +197,34 @@ func fuzz(f *testing.F, prefix string, up bool) {
 		if twice, err := again(once, up); err != nil || !bytes.Equal(once, twice) {
 			t.Fatalf("%v\n%s\n%s", err, once, twice)
 		}
+		if !up {
+			convert(t, once)
+		}
 	})
+}
+
+// convert takes the facts of a frame to the nouns and back: nothing is lost on the way.
+func convert(t *testing.T, down []byte) {
+	d, err := DecodeDown(down)
+	if err != nil || d.Frame == nil {
+		return
+	}
+	for _, c := range d.Frame.Changes {
+		before := c
+		switch {
+		case c.Chat != nil:
+			c.Chat = FromChat(c.Chat.Chat())
+		case c.Message != nil:
+			c.Message = FromMessage(c.Message.Message())
+		case c.Customer != nil:
+			c.Customer = FromCustomer(c.Customer.Customer())
+		case c.Identity != nil:
+			c.Identity = FromIdentity(c.Identity.Identity())
+		}
+		if diff := cmp.Diff(before, c, emptyIsNil); diff != "" {
+			t.Fatal(diff)
+		}
+	}
 }
 
 var emptyIsNil = cmpopts.EquateEmpty()

@@ -77,17 +77,17 @@ func (m *Message) Message() chat.Message {
 
 // FromCustomer returns c as it goes over the wire.
 func FromCustomer(c chat.Customer) *Customer {
-	return &Customer{Key: string(c.Key), ID: string(c.ID), Name: c.Name}
+	return &Customer{Key: string(c.Key), ID: string(c.ID), Name: c.Name, Revision: c.Revision}
 }
 
 // Customer returns what FromCustomer was given.
 func (c *Customer) Customer() chat.Customer {
-	return chat.Customer{Key: chat.CustomerKey(c.Key), ID: chat.CustomerID(c.ID), Name: c.Name}
+	return chat.Customer{Key: chat.CustomerKey(c.Key), ID: chat.CustomerID(c.ID), Name: c.Name, Revision: c.Revision}
 }
 
 // FromIdentity returns i as it goes over the wire; it shares nothing with i.
 func FromIdentity(i chat.Identity) *Identity {
-	w := &Identity{ID: string(i.ID), Customer: string(i.Customer), Channel: string(i.Channel)}
+	w := &Identity{ID: string(i.ID), Customer: string(i.Customer), Channel: string(i.Channel), Revision: i.Revision}
 	for _, a := range i.Addresses {
 		w.Addresses = append(w.Addresses, Address{string(a.Kind), a.Value})
 	}
@@ -96,7 +96,8 @@ func FromIdentity(i chat.Identity) *Identity {
 
 // Identity returns what FromIdentity was given.
 func (i *Identity) Identity() chat.Identity {
-	c := chat.Identity{ID: chat.IdentityID(i.ID), Customer: chat.CustomerKey(i.Customer), Channel: chat.Channel(i.Channel)}
+	c := chat.Identity{ID: chat.IdentityID(i.ID), Customer: chat.CustomerKey(i.Customer), Channel: chat.Channel(i.Channel),
+		Revision: i.Revision}
 	for _, a := range i.Addresses {
 		c.Addresses = append(c.Addresses, chat.Address{Kind: chat.AddressKind(a.Kind), Value: a.Value})
 	}

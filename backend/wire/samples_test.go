@@ -10,7 +10,9 @@ type sample struct {
 var (
 	agentStream = Stream{AgentStream, "ag7k2"}
 	position    = Position{"e1c9", 41}
-	heads       = []StreamPosition{{agentStream, position}, {Stream{Kind: TenantStream}, Position{"e1c9", 9}}}
+	tenant      = Stream{Kind: TenantStream}
+	positions   = []StreamPosition{{agentStream, position}, {tenant, Position{"e1c9", 9}}}
+	digested    = []Head{{agentStream, position, "930bdd16cf6e0c45"}, {Stream: tenant, Position: Position{"e1c9", 9}}}
 	theChat     = &Chat{
 		ID: "SUPK3V09X2QLM7TA", Alias: "Wagner parcel", Status: "picked", Team: "tm41", Asset: "as12",
 		Identity: "id88", Customer: "cu55", Channel: "whatsapp", Assignee: "ag7k2", Priority: 2,
@@ -19,8 +21,8 @@ var (
 		LastNumber: 12, InboundCount: 7, ReadTo: 11, Unread: 1, SettledTo: 4,
 		LastText: "Wo ist mein Paket? 📦", LastKind: "inbound",
 	}
-	customer = &Customer{"cu55", "C-8XQ2M4TZ", "Anna Wagner"}
-	identity = &Identity{"id88", "cu55", "whatsapp", []Address{{"phone", "+4915112345678"}, {"user_id", "DE.1349"}}}
+	customer = &Customer{"cu55", "C-8XQ2M4TZ", "Anna Wagner", 0}
+	identity = &Identity{"id88", "cu55", "whatsapp", []Address{{"phone", "+4915112345678"}, {"user_id", "DE.1349"}}, 0}
 	inbound  = &Message{
 		ID: "ms12", Chat: "SUPK3V09X2QLM7TA", Number: 12, Kind: "inbound", Inbounds: 7, Text: "שלום, إيصال <b>",
 		Attachments: []Attachment{{"md3", "receipt.pdf", "application/pdf", 48211, "ready"}},
@@ -41,7 +43,7 @@ var (
 )
 
 var samples = []sample{
-	{name: "up-hello", up: &Up{Hello: &Hello{1, 1, "dv01", "parley 0.1", 8, heads}}},
+	{name: "up-hello", up: &Up{Hello: &Hello{1, 1, "dv01", "parley 0.1", 8, positions}}},
 	{name: "up-hello-first", up: &Up{Hello: &Hello{MinVersion: 1, MaxVersion: 1, Device: "dv01"}}},
 	{name: "up-command-reply", up: &Up{Command: &Command{
 		Number: 8, ID: "01941f29-7c00-7aaa-8bbb-cccccccccccc", Epoch: "e1c9", AgeMillis: 210, Kind: "reply",
@@ -79,8 +81,37 @@ var samples = []sample{
 	{name: "down-page", down: &Down{Page: &Page{"SUPK3V09X2QLM7TA", 13, []Message{*replied, *inbound}, nil}}},
 	{name: "down-page-refused", down: &Down{Page: &Page{Chat: "X", Before: 13, Problem: &Problem{Kind: 10}}}},
 	{name: "down-history", down: &Down{History: &History{"cu55", []Chat{*theChat}, &Problem{Kind: 1}}}},
-	{name: "down-beat", down: &Down{Beat: &Beat{1767225715000, heads}}},
-	{name: "down-goodbye", down: &Down{Goodbye: &Goodbye{CloseServerBusy, "too many connections", 5000}}},
+	{name: "down-beat", down: &Down{Beat: &Beat{1767225715000, []Head{
+		{Stream: agentStream, Position: position}, {Stream: tenant, Position: Position{"e1c9", 9}}}}}},
+	{name: "down-goodbye", down: &Down{Goodbye: &Goodbye{CloseServerBusy, "too many connections", 5000, nil}}},
+	{name: "up-command-pick", up: &Up{Command: &Command{
+		Number: 12, ID: "01941f29-7c04-7aaa-8bbb-cccccccccccc", Epoch: "e1c9", AgeMillis: 35, Kind: "pick",
+		Chat: "SUPK3V09X2QLM7TA"}}},
+	{name: "up-command-note", up: &Up{Command: &Command{
+		Number: 13, ID: "01941f29-7c05-7aaa-8bbb-cccccccccccc", Epoch: "e1c9", Kind: "note",
+		Chat: "SUPK3V09X2QLM7TA", Base: 12, Text: "Refund agreed with Jonas."}}},
+	{name: "up-command-draft", up: &Up{Command: &Command{
+		Number: 14, ID: "01941f29-7c06-7aaa-8bbb-cccccccccccc", Epoch: "e1c9", Kind: "draft",
+		Chat: "SUPK3V09X2QLM7TA", Base: 1767225680000, Text: "Dear Anna,"}}},
+	{name: "up-command-reclaim", up: &Up{Command: &Command{
+		Number: 15, ID: "01941f29-7c07-7aaa-8bbb-cccccccccccc", Epoch: "e1c9", Kind: "reclaim",
+		Chat: "SUPK3V09X2QLM7TA", Base: 12, Text: "It arrives tomorrow."}}},
+	{name: "up-command-none", up: &Up{Command: &Command{
+		Number: 16, ID: "01941f29-7c08-7aaa-8bbb-cccccccccccc", Epoch: "e1c9", Kind: "none"}}},
+	{name: "up-kept", up: &Up{Kept: &Kept{}}},
+	{name: "down-frame-draft", down: &Down{Frame: &Frame{agentStream, "e1c9", 43, 1767225691000, []Change{
+		{Draft: &Draft{"SUPK3V09X2QLM7TA", "Dear Anna,", 1767225691000, "dv01", 1767225691000}},
+		{Draft: &Draft{Chat: "SALQ7R21B8WZC0KD", Revision: 1767225691001, Device: "dv02", At: 1767225691000}}}, counts}}},
+	{name: "down-frame-draft-of-two", down: &Down{Frame: &Frame{Stream: agentStream, Epoch: "e1c9", Seq: 44,
+		At: 1767225692000, Changes: []Change{{Draft: &Draft{
+			Chat: "SUPK3V09X2QLM7TA", Text: "Dear Anna,\nHi Anna", Revision: 1767225692000, At: 1767225692000}}}, Counts: counts}}},
+	{name: "down-frame-renamed", down: &Down{Frame: &Frame{Stream: Stream{QueueStream, "tm41"}, Epoch: "e1c9", Seq: 8,
+		At: 1767225693000, Changes: []Change{
+			{Customer: &Customer{"cu55", "WAGNER-1", "Anna Wagner", 1767225693000}},
+			{Identity: &Identity{"id88", "cu55", "whatsapp", []Address{{"phone", "+4915112345678"}}, 1767225693001}}}}}},
+	{name: "down-beat-digest", down: &Down{Beat: &Beat{1767225715000, digested}}},
+	{name: "down-token", down: &Down{Token: &Token{"pt_9mX2vQ7rT4sW8yB1nC6dF3gH5jK0lP_aZqEuRiOtMwA", 1769817715000}}},
+	{name: "down-goodbye-problem", down: &Down{Goodbye: &Goodbye{CloseServerBusy, "no room left on the disk", 5000, &Problem{Kind: 60}}}},
 }
 
 func (s sample) encode() ([]byte, error) {

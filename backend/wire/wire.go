@@ -41,6 +41,7 @@ type Up struct {
 	More    *More    `json:"more,omitzero"`
 	Earlier *Earlier `json:"earlier,omitzero"`
 	Beat    *Beat    `json:"beat,omitzero"`
+	Kept    *Kept    `json:"kept,omitzero"`
 }
 
 // Down is what a server sends: exactly one member is set. Unknown members are ignored unless critical is true
@@ -54,6 +55,7 @@ type Down struct {
 	Page     *Page     `json:"page,omitzero"`
 	History  *History  `json:"history,omitzero"`
 	Beat     *Beat     `json:"beat,omitzero"`
+	Token    *Token    `json:"token,omitzero"`
 	Goodbye  *Goodbye  `json:"goodbye,omitzero"`
 }
 
@@ -127,6 +129,16 @@ type Change struct {
 	Team     *Team     `json:"team,omitzero"`      // replaces the team of that id
 	Asset    *Asset    `json:"asset,omitzero"`     // replaces the asset of that id
 	Result   *Result   `json:"result,omitzero"`    // of a command of one of the agent's devices
+	Draft    *Draft    `json:"draft,omitzero"`     // replaces the agent's draft of that chat
+}
+
+// Draft is what the agent has written in a chat and not sent, on whichever device.
+type Draft struct {
+	Chat     string `json:"chat"`
+	Text     string `json:"text,omitzero"`   // empty: there is none any more
+	Revision int64  `json:"revision"`        // grows with every change
+	Device   string `json:"device,omitzero"` // the one that wrote it last; empty: it was put together from two
+	At       int64  `json:"at"`
 }
 
 // Chat is chat.Chat on the wire.
@@ -210,9 +222,10 @@ type Attachment struct {
 
 // Customer is chat.Customer on the wire.
 type Customer struct {
-	Key  string `json:"key"`
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	Key      string `json:"key"`
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Revision int64  `json:"revision,omitzero"`
 }
 
 // Identity is chat.Identity on the wire.
@@ -221,6 +234,7 @@ type Identity struct {
 	Customer  string    `json:"customer"`
 	Channel   string    `json:"channel"`
 	Addresses []Address `json:"addresses"`
+	Revision  int64     `json:"revision,omitzero"`
 }
 
 // Address is chat.Address on the wire.
@@ -340,9 +354,28 @@ type History struct {
 // still on its way, the position that the console has when it has read everything before this beat: a console
 // that stands elsewhere has lost something and connects again.
 type Beat struct {
-	Now   int64            `json:"now,omitzero"`
-	Heads []StreamPosition `json:"heads,omitempty"`
+	Now   int64  `json:"now,omitzero"`
+	Heads []Head `json:"heads,omitempty"`
 }
+
+// Head is where a console stands in a stream, for checking.
+type Head struct {
+	Stream   Stream   `json:"stream"`
+	Position Position `json:"position"`
+	// Digest is of the chats that the stream carries at Position, see Digest; empty: it was not looked at, or the
+	// stream carries no chats.
+	Digest string `json:"digest,omitzero"`
+}
+
+// Token is a new token in the place of the one that the connection was opened with, which stays valid until the
+// console says Kept, or comes with the new one.
+type Token struct {
+	Token     string `json:"token"`
+	ExpiresAt int64  `json:"expires_at,omitzero"` // of the server's clock; 0: never
+}
+
+// Kept says that the token offered last lies where the console finds it at its next start.
+type Kept struct{}
 
 // Goodbye is the last frame before the server closes, with the same code as the close frame.
 type Goodbye struct {
@@ -350,6 +383,8 @@ type Goodbye struct {
 	Reason string `json:"reason"` // for a log, in English
 	// RetryMillis says how long to wait before the next try; 0: the usual back-off.
 	RetryMillis int64 `json:"retry_millis,omitzero"`
+	// Problem is why, for people, where there is something to tell: chat.NoRoom, chat.ReadOnly.
+	Problem *Problem `json:"problem,omitzero"`
 }
 
 // Close codes. 4000-4099: try again; 4100-4199: only after something was changed by a person.
@@ -370,6 +405,7 @@ const (
 	MaxUpBytes       = 64 << 10 // a frame from a console
 	MaxDownBytes     = 1 << 20  // a frame from a server: SnapshotMessages of the longest texts fit in one
 	SnapshotBytes    = 16 << 10 // a part of a snapshot aims at this size; one change may exceed it
+	MaxSnapshotParts = 4096     // parts of a snapshot; as they are aimed, 64 MiB
 	MaxPage          = 100      // messages in a page
 	SnapshotMessages = 30       // the newest messages of each chat that a snapshot carries
 	MaxHistory       = 50       // chats in a history

@@ -28,25 +28,34 @@ var may = []struct {
 	{"backend/memnet", nil, "a leaf: a network inside the process"},
 	{"backend/wire", []string{"backend/chat"}, "the protocol carries the nouns and nothing of either side"},
 	{"backend/internal/desk", []string{"backend/chat", "backend/wire"}, "the authority is pure: rows, frames and timers are its results"},
+	{"backend/internal/desk/desktest", []string{"backend/chat", "backend/wire", "backend/internal/desk", "backend/internal/store"}, "tests only: commands by chance on any store, and what must hold after each"},
 	{"backend/internal/ids", []string{"backend/chat", "backend/internal/desk"}, "chance, as desk asks for it"},
 	{"backend/internal/store", []string{"backend/chat", "backend/wire", "backend/internal/desk"}, "a store keeps what desk decides and decides nothing"},
+	{"backend/internal/disktest", nil, "tests only: disks that are full or can only be read"},
 	{"backend/internal/commit", []string{"backend/chat", "backend/wire", "backend/crash", "backend/internal/desk", "backend/internal/store", "backend/internal/ids"}, "the one place where commands become commits"},
 	{"backend/internal/hub", []string{"backend/wire", "backend/internal/store"}, "passes frames on; knows no rule"},
 	{"backend/internal/auth", []string{"backend/chat", "backend/internal/desk", "backend/internal/store"}, "tokens, nothing of chats"},
-	{"backend/internal/session", []string{"backend/chat", "backend/wire", "backend/internal/desk", "backend/internal/store", "backend/internal/hub", "backend/internal/auth"}, "one agent's connection; sends commands, never writes rows"},
+	{"backend/internal/feed", []string{"backend/chat", "backend/wire", "backend/internal/desk", "backend/internal/store", "backend/internal/auth"}, "what a console is sent, pure, so that the simulation runs the code that ships"},
+	{"backend/internal/session", []string{"backend/chat", "backend/wire", "backend/internal/desk", "backend/internal/store", "backend/internal/hub", "backend/internal/auth", "backend/internal/feed"}, "one agent's connection; sends commands, never writes rows"},
 	{"backend/internal/channel", []string{"backend/chat", "backend/internal/desk"}, "a vendor's format becomes commands; no store, no rule"},
 	{"backend/internal/deliver", []string{"backend/chat", "backend/crash", "backend/internal/desk", "backend/internal/store", "backend/internal/channel"}, "carries outgoing rows to vendors; what comes of it is a command"},
 	{"backend/internal/clock", []string{"backend/chat", "backend/internal/desk", "backend/internal/store"}, "due rows become commands"},
+	{"backend/internal/archive", []string{"backend/chat", "backend/internal/desk", "backend/internal/ids", "backend/internal/store"}, "rows and files in one file; what may have gone out is desk's to say"},
 	{"backend/internal/vendors", []string{"backend/chat"}, "the other side of the vendors' wire must share no code with ours, or both could be wrong alike"},
 	{"backend/server", []string{"backend/chat", "backend/wire", "backend/crash", "backend/internal"}, "wires the rooms of the server"},
+	{"backend/servertest", []string{"backend/chat", "backend/wire", "backend/internal"}, "tests only: the server by hand, for the simulation, which may not see inside"},
 	{"backend/demo", []string{"backend/chat", "backend/wire", "backend/memnet", "backend/server", "backend/internal"}, "a real server with simulated vendors"},
-	{"backend/cmd/parleyd", []string{"backend/chat", "backend/server", "backend/demo", "backend/internal/vendors", "build/licences"}, "the standalone program; simulate is the vendors' side alone"},
+	{"backend/cmd/parleyd", []string{"backend/chat", "backend/server", "backend/demo", "backend/internal/vendors", "backend/internal/archive", "backend/internal/store", "build/licences"}, "the standalone program; simulate is the vendors' side alone, and archives move stores"},
 	{"backend/e2e", nil, "tests of the programs that ship"},
 	{"backend/crashtest", nil, "tests that kill the programs"},
+	{"backend/worldtest", []string{"backend/chat", "backend/memnet", "backend/server", "backend/internal"}, "tests only: a company on a real server, also for those who may not see its rooms"},
+	{"backend/racetest", nil, "tests of who is first, over real sockets"},
+	{"app/internal/nettest", nil, "tests of both sides with a bad network or a bad server between"},
 	{"app/view", nil, "what the page sees: plain structs"},
 	{"app/internal/record", nil, "keys and values, the words between the pure rooms and the disk"},
 	{"app/internal/filename", nil, "a leaf: what a file from outside may be called"},
 	{"app/internal/linktest", []string{"backend/chat", "backend/wire", "app/internal/engine"}, "tests only: a server behind engine's link"},
+	{"app/internal/simulation", []string{"backend/chat", "backend/wire", "backend/servertest", "app/internal/replica", "app/internal/outbox", "app/internal/inbox", "app/internal/record"}, "tests only: the client's pure rooms against the server's, from one seed"},
 	{"app/internal/replica", []string{"backend/chat", "backend/wire", "app/internal/outbox", "app/internal/inbox", "app/internal/record"}, "the client's truth is pure"},
 	{"app/internal/inbox", []string{"backend/chat"}, "order, membership, dots and counts, pure"},
 	{"app/internal/outbox", []string{"backend/chat", "backend/wire", "app/internal/record"}, "the queue of commands, pure"},
@@ -65,7 +74,7 @@ var may = []struct {
 }
 
 // pure rooms take now, ids and chance as parameters.
-var pure = []string{"backend/chat", "backend/internal/desk", "app/internal/replica", "app/internal/inbox", "app/internal/outbox"}
+var pure = []string{"backend/chat", "backend/internal/desk", "backend/internal/feed", "app/internal/replica", "app/internal/inbox", "app/internal/outbox"}
 
 // impure is what a pure room may not import.
 var impure = []string{"time", "math/rand", "math/rand/v2", "crypto/rand", "context", "os", "io/fs", "net", "net/http", "sync", "log", "log/slog"}

@@ -14,15 +14,19 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
 
 // consoles prints how long the console takes from its start to the first drawn list, with 10,000 chats in its
 // cache and no server, beside Debian's chromium drawing an empty page as an app; and what memory each takes.
-func (w *world) consoles(ctx context.Context, scale int) error {
-	chats := 10_000 / scale
+func consoles(ctx context.Context, o options) error {
+	w, err := newWorld(ctx, o.dir, "")
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	chats := 10_000 / o.scale
 	data := filepath.Join(w.dir, "console")
 	if err := w.fill(ctx, chats); err != nil {
 		return err
@@ -60,43 +64,15 @@ func (w *world) consoles(ctx context.Context, scale int) error {
 
 // fill makes n chats and lets the agent pick them.
 func (w *world) fill(ctx context.Context, n int) error {
+	if err := w.write(ctx, n); err != nil {
+		return err
+	}
 	agent, err := w.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer agent.close()
-	var group sync.WaitGroup
-	errs := make(chan error, 64)
-	for s := range 64 {
-		group.Go(func() {
-			for i := s; i < n; i += 64 {
-				if err := w.webhook(ctx, fmt.Sprintf("wamid.fill.%d", i), fmt.Sprintf("4917%08d", i), "My router has been blinking red since this morning."); err != nil {
-					errs <- err
-					return
-				}
-			}
-		})
-	}
-	group.Wait()
-	select {
-	case err := <-errs:
-		return err
-	default:
-	}
-	ids := make([]string, 0, n)
-	unique := map[string]bool{}
-	for len(ids) < n {
-		select {
-		case id := <-agent.chats:
-			if !unique[id] {
-				unique[id] = true
-				ids = append(ids, id)
-			}
-		case <-time.After(30 * time.Second):
-			return fmt.Errorf("%d of %d chats came into the queue", len(ids), n)
-		}
-	}
-	return agent.pick(ids)
+	return agent.pickAll(n)
 }
 
 // printed is the address that the console prints for a browser.
@@ -109,7 +85,7 @@ func (w *world) signIn() []string { return []string{"--server", w.url, "--token-
 
 // sync runs the console until its cache has all the chats.
 func (w *world) sync(ctx context.Context, data string, chats int) error {
-	if err := os.WriteFile(w.tokenFile(), []byte(w.token), 0o600); err != nil {
+	if err := os.WriteFile(w.tokenFile(), []byte(w.agent.token), 0o600); err != nil {
 		return err
 	}
 	c := exec.CommandContext(ctx, "bin/parley", append([]string{"--web", "127.0.0.1:0", "--data", data}, w.signIn()...)...)

@@ -10,15 +10,44 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
 
+// options of a part.
+type options struct {
+	dir   string // a folder for everything that it makes
+	scale int    // how much less work it does than a whole one
+}
+
+// parts are measured one after the other.
+var parts = []struct {
+	name string
+	run  func(context.Context, options) error
+}{
+	{"sizes", sizes},
+	{"latency", latencies},
+	{"throughput", throughput},
+	{"commands", commands},
+	{"resume", resume},
+	{"snapshot", snapshot},
+	{"connections", connections},
+	{"consoles", consoles},
+}
+
 func main() {
 	quick := flag.Bool("quick", false, "a tenth of the work, to see that everything runs")
+	bare := flag.Bool("bare", false, "be the websocket server that others are compared with")
+	flag.Usage = usage
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *quick)
+	var err error
+	if *bare {
+		err = serveBare()
+	} else {
+		err = run(ctx, *quick, flag.Arg(0))
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -26,36 +55,44 @@ func main() {
 	}
 }
 
-// run makes a folder for everything, measures, and removes it.
-func run(ctx context.Context, quick bool) error {
+func usage() {
+	fmt.Fprintln(flag.CommandLine.Output(), "usage: bench [-quick] [PART]: the parts whose names contain PART, else all:")
+	for _, p := range parts {
+		fmt.Fprintln(flag.CommandLine.Output(), " ", p.name)
+	}
+	flag.PrintDefaults()
+}
+
+// run makes a folder for everything, measures the parts whose names contain only, and removes it.
+func run(ctx context.Context, quick bool, only string) error {
 	dir, err := os.MkdirTemp("", "parley-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	scale := 1
+	o := options{dir, 1}
 	if quick {
-		scale = 10
+		o.scale = 10
 	}
-	if err := sizes(); err != nil {
-		return err
+	began, ran := time.Now(), 0
+	for _, p := range parts {
+		if !strings.Contains(p.name, only) {
+			continue
+		}
+		if err := p.run(ctx, o); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		ran++
 	}
-	w, err := newWorld(ctx, dir)
-	if err != nil {
-		return err
+	if ran == 0 {
+		return fmt.Errorf("there is no part %q", only)
 	}
-	defer w.close()
-	if err := w.latencies(ctx, scale); err != nil {
-		return err
-	}
-	if err := w.throughput(ctx, scale); err != nil {
-		return err
-	}
-	return w.consoles(ctx, scale)
+	fmt.Printf("measured in %s\n", time.Since(began).Round(time.Second))
+	return nil
 }
 
 // sizes prints how large the programs are.
-func sizes() error {
+func sizes(context.Context, options) error {
 	for _, name := range []string{"bin/parley", "bin/parleyd"} {
 		info, err := os.Stat(name)
 		if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,14 +21,19 @@ const customers = 200
 func from(n int) string { return fmt.Sprintf("4915%08d", n) }
 
 // latencies prints how long a customer's message takes from its signed webhook, stored, to an agent's socket.
-func (w *world) latencies(ctx context.Context, scale int) error {
+func latencies(ctx context.Context, o options) error {
+	w, err := newWorld(ctx, o.dir, "")
+	if err != nil {
+		return err
+	}
+	defer w.close()
 	agent, err := w.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer agent.close()
 	for _, rate := range []int{1, 50, 500} {
-		n := max(20, min(rate*10, 5000)/scale)
+		n := max(20, min(rate*10, 5000)/o.scale)
 		base, err := takeFloor(w.dir, 300)
 		if err != nil {
 			return err
@@ -81,24 +85,46 @@ func (w *world) paced(ctx context.Context, agent *socket, rate, n int) ([]time.D
 }
 
 // throughput prints how many webhooks a second 64 senders get acknowledged, beside bare fsyncs of the same run.
-func (w *world) throughput(ctx context.Context, scale int) error {
+func throughput(ctx context.Context, o options) error {
+	w, err := newWorld(ctx, o.dir, "")
+	if err != nil {
+		return err
+	}
+	defer w.close()
 	base, err := takeFloor(w.dir, 300)
 	if err != nil {
 		return err
 	}
 	const senders = 64
-	each := 200 / scale
+	each := 200 / o.scale
 	run := uuid.NewString()[:8]
+	start := time.Now()
+	err = inParallel(senders, func(sender int) error {
+		for i := range each {
+			if err := w.webhook(ctx, fmt.Sprintf("wamid.%s.%d.%d", run, sender, i), from(sender), "throughput"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	took := time.Since(start)
+	perSecond := float64(senders*each) / took.Seconds()
+	fmt.Printf("webhooks with %d senders: %.0f/s (%.1f x one floor after the other, %.0f/s)\n", senders, perSecond,
+		perSecond*base.p50.Seconds(), 1/base.p50.Seconds())
+	return nil
+}
+
+// inParallel does the same n times at once.
+func inParallel(n int, do func(which int) error) error {
 	var group sync.WaitGroup
 	var failed atomic.Pointer[error]
-	start := time.Now()
-	for s := range senders {
+	for which := range n {
 		group.Go(func() {
-			for i := range each {
-				if err := w.webhook(ctx, fmt.Sprintf("wamid.%s.%d.%d", run, s, i), from(s), "throughput"); err != nil {
-					failed.Store(&err)
-					return
-				}
+			if err := do(which); err != nil {
+				failed.Store(&err)
 			}
 		})
 	}
@@ -106,11 +132,21 @@ func (w *world) throughput(ctx context.Context, scale int) error {
 	if err := failed.Load(); err != nil {
 		return *err
 	}
-	took := time.Since(start)
-	perSecond := float64(senders*each) / took.Seconds()
-	fmt.Printf("webhooks with %d senders: %.0f/s (%.1f x one floor after the other, %.0f/s)\n", senders, perSecond,
-		perSecond*base.p50.Seconds(), 1/base.p50.Seconds())
 	return nil
+}
+
+// write has n customers write a message.
+func (w *world) write(ctx context.Context, n int) error {
+	const senders = 64
+	run := uuid.NewString()[:8]
+	return inParallel(senders, func(sender int) error {
+		for i := sender; i < n; i += senders {
+			if err := w.webhook(ctx, fmt.Sprintf("wamid.%s.%d", run, i), fmt.Sprintf("4917%08d", i), "My router has been blinking red since this morning."); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // socket is an agent's connection that speaks the protocol.
@@ -133,19 +169,11 @@ type sighting struct {
 }
 
 func (w *world) connect(ctx context.Context) (*socket, error) {
-	header := http.Header{"Authorization": {"Bearer " + w.token}}
-	conn, _, err := websocket.DefaultDialer.DialContext(ctx, "ws"+strings.TrimPrefix(w.url, "http")+"/sync", header)
-	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
-	s := &socket{conn: conn, device: uuid.NewString(), chats: make(chan string, 1<<20)}
-	hello, err := wire.EncodeUp(&wire.Up{Hello: &wire.Hello{MinVersion: wire.MinVersion, MaxVersion: wire.MaxVersion, Device: s.device, App: "bench"}})
-	if err != nil {
+	l := newLine(w.agent)
+	if err := l.dial(ctx, w.url); err != nil {
 		return nil, err
 	}
-	if err := conn.WriteMessage(websocket.TextMessage, hello); err != nil {
-		return nil, err
-	}
+	s := &socket{conn: l.conn, device: l.device, chats: make(chan string, 1<<20)}
 	go s.read()
 	go s.beat(ctx)
 	return s, nil
@@ -240,6 +268,24 @@ func (s *socket) sight(c wire.Change, at time.Time) {
 			s.seen <- sighting{index, at}
 		}
 	}
+}
+
+// pickAll picks the first n chats that come into the queue.
+func (s *socket) pickAll(n int) error {
+	ids := make([]string, 0, n)
+	unique := map[string]bool{}
+	for len(ids) < n {
+		select {
+		case id := <-s.chats:
+			if !unique[id] {
+				unique[id] = true
+				ids = append(ids, id)
+			}
+		case <-time.After(30 * time.Second):
+			return fmt.Errorf("%d of %d chats came into the queue", len(ids), n)
+		}
+	}
+	return s.pick(ids)
 }
 
 // pick takes every chat of ids and waits for the results.

@@ -22,21 +22,27 @@ import (
 
 // world is a server as it ships, in a folder of its own, with one team, one agent and one number.
 type world struct {
-	dir    string
-	data   string
-	url    string
-	secret []byte
-	token  string // of the agent
-	agent  string
-	server *exec.Cmd
-	client *http.Client
+	dir      string
+	data     string
+	database string // "": SQLite in data
+	url      string
+	secret   []byte
+	team     string
+	agent    person
+	server   *exec.Cmd
+	client   *http.Client
 }
 
 // number is WhatsApp's id of the asset's number.
 const number = "100200300400500"
 
-func newWorld(ctx context.Context, dir string) (*world, error) {
-	w := &world{dir: dir, data: filepath.Join(dir, "server"), secret: []byte(rand.Text()),
+// newWorld starts one in a folder below dir, with its rows in the PostgreSQL database that is named, if one is.
+func newWorld(ctx context.Context, dir, database string) (*world, error) {
+	dir, err := os.MkdirTemp(dir, "world-")
+	if err != nil {
+		return nil, err
+	}
+	w := &world{dir: dir, data: filepath.Join(dir, "server"), database: database, secret: []byte(rand.Text()),
 		client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}}
 	if err := w.start(ctx); err != nil {
 		return nil, err
@@ -57,8 +63,13 @@ func (w *world) start(ctx context.Context) error {
 	addr := l.Addr().String()
 	l.Close()
 	w.url = "http://" + addr
-	w.server = exec.CommandContext(ctx, "bin/parleyd", "serve", "--listen", addr, "--data", w.data)
-	w.server.Stderr = os.Stderr
+	w.server = exec.CommandContext(ctx, "bin/parleyd", "serve", "--listen", addr, "--data", w.data, "--database", w.database)
+	log, err := os.OpenFile(filepath.Join(w.dir, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close() // the server has its own
+	w.server.Stderr = log
 	w.server.Cancel = func() error { return w.server.Process.Signal(syscall.SIGTERM) }
 	if err := w.server.Start(); err != nil {
 		return err
@@ -72,7 +83,8 @@ func (w *world) start(ctx context.Context) error {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	return fmt.Errorf("the server did not start")
+	said, _ := os.ReadFile(log.Name())
+	return fmt.Errorf("the server did not start:\n%s", said)
 }
 
 // close ends the server.
@@ -86,7 +98,7 @@ func (w *world) close() {
 // admin runs an admin command and returns the named member of what it prints.
 func (w *world) admin(ctx context.Context, member string, args ...string) (string, error) {
 	verb := args[:2]
-	full := append(append(append([]string{"admin"}, verb...), "--data", w.data), args[2:]...)
+	full := append(append(append([]string{"admin"}, verb...), "--data", w.data, "--database", w.database), args[2:]...)
 	c := exec.CommandContext(ctx, "bin/parleyd", full...)
 	c.Env = append(os.Environ(), "PARLEY_APP_SECRET="+string(w.secret), "PARLEY_VERIFY_TOKEN=verify", "PARLEY_ACCESS_TOKEN=access")
 	var errs bytes.Buffer
@@ -104,21 +116,46 @@ func (w *world) admin(ctx context.Context, member string, args ...string) (strin
 }
 
 func (w *world) furnish(ctx context.Context) error {
-	team, err := w.admin(ctx, "id", "team", "create", "--name", "Bench", "--prefix", "BEN")
-	if err != nil {
+	var err error
+	if w.team, err = w.admin(ctx, "id", "team", "create", "--name", "Bench", "--prefix", "BEN"); err != nil {
 		return err
 	}
-	if w.agent, err = w.admin(ctx, "id", "agent", "create", "--name", "Ada", "--team", team, "--threshold", "99999"); err != nil {
-		return err
-	}
-	if w.token, err = w.admin(ctx, "token", "token", "create", "--agent", w.agent); err != nil {
+	if w.agent, err = w.hire(ctx, "Ada"); err != nil {
 		return err
 	}
 	if _, err := w.admin(ctx, "name", "credential", "set", "--name", "bench", "--base-url", "http://127.0.0.1:9"); err != nil {
 		return err
 	}
-	_, err = w.admin(ctx, "id", "asset", "create", "--credential", "bench", "--phone-number-id", number, "--name", "Bench", "--address", "+15550100", "--team", team)
+	_, err = w.admin(ctx, "id", "asset", "create", "--credential", "bench", "--phone-number-id", number, "--name", "Bench", "--address", "+15550100", "--team", w.team)
 	return err
+}
+
+// hire makes an agent.
+func (w *world) hire(ctx context.Context, name string) (p person, err error) {
+	if p.id, err = w.admin(ctx, "id", "agent", "create", "--name", name, "--team", w.team, "--threshold", "99999"); err != nil {
+		return p, err
+	}
+	p.token, err = w.admin(ctx, "token", "token", "create", "--agent", p.id)
+	return p, err
+}
+
+// people makes n agents.
+func (w *world) people(ctx context.Context, n int) ([]person, error) {
+	all := make([]person, n)
+	const clerks = 8
+	err := inParallel(clerks, func(clerk int) (err error) {
+		for i := clerk; i < n && err == nil; i += clerks {
+			all[i], err = w.hire(ctx, fmt.Sprint("Agent ", i))
+		}
+		return err
+	})
+	return all, err
+}
+
+// restart ends the server and starts it on the same files.
+func (w *world) restart(ctx context.Context) error {
+	w.close()
+	return w.start(ctx)
 }
 
 // webhook posts one signed message of a customer and returns when the server has acknowledged it.

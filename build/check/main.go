@@ -1,10 +1,12 @@
 // Command check is everything that CI does, in order: `make test` runs it. Each stage has a share of the 25
 // minutes that the whole may take on two cores with nothing built yet; the table at the end says what each took.
-// Its last line is the count of tests.
+// Its last line is the count of tests. With -long it is instead what takes too long for every change: `make test-long`.
+// An argument chooses the stages whose names contain it.
 package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -12,8 +14,11 @@ import (
 	"time"
 )
 
-// budget is what the whole may take.
-const budget = 25 * time.Minute
+// budget is what the whole may take, and longBudget what -long may.
+const (
+	budget     = 25 * time.Minute
+	longBudget = 90 * time.Minute
+)
 
 // A stage is one command of the check.
 type stage struct {
@@ -25,19 +30,21 @@ type stage struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	only := ""
-	if len(os.Args) > 1 {
-		only = os.Args[1]
+	long := flag.Bool("long", false, "run what takes too long for every change")
+	flag.Parse()
+	all, most := stages(), budget
+	if *long {
+		all, most = longStages(), longBudget
 	}
-	os.Exit(check(ctx, only))
+	os.Exit(check(ctx, all, most, flag.Arg(0)))
 }
 
 // check runs the stages, all or those whose names contain only, and goes on after one that failed.
-func check(ctx context.Context, only string) int {
+func check(ctx context.Context, stages []stage, budget time.Duration, only string) int {
 	var total tally
 	var rows, failed []string
 	began := time.Now()
-	for _, s := range stages() {
+	for _, s := range stages {
 		if !strings.Contains(s.name, only) || ctx.Err() != nil {
 			continue
 		}

@@ -21,13 +21,14 @@ func stages() []stage {
 		{"vet", 3 * min, all(
 			plain(".", nocgo, "go", "vet", "./..."),
 			plain(".", nil, "go", "vet", "-tags", windowTags, ".", "./app/shell"),
-			plain(".", nocgo, "go", "vet", "-tags", "e2e,crashpoints", "./app/...", "./backend/..."))},
+			plain(".", nocgo, "go", "vet", "-tags", "e2e,crashpoints,soak", "./app/...", "./backend/..."))},
 		{"modules", 1 * min, plain(".", nil, "go", "mod", "verify")},
 		{"generated code", 2 * min, all(
 			plain(".", nil, "go", "tool", "wails", "generate", "module"),
 			silent("generated code is not current: commit what `go tool wails generate module` wrote", "git", "status", "--porcelain", "--", "frontend/wailsjs"))},
 		{"licences", 1 * min, plain(".", nil, "go", "run", "./build/licences/collect", "-check")},
 		{"go tests, with the race detector", 6 * min, goTest(nil, "-race", "./...")},
+		{"simulation, and its mutants", 4 * min, goTest(nil, "-count=1", "./app/internal/simulation")},
 		{"build", 2 * min, plain(".", nil, "make", "--no-print-directory", "build")},
 		{"windows compiles", 2 * min, plain(".", append([]string{"GOOS=windows"}, nocgo...), "go", "build", "-tags", "desktop,production", "-o", "/dev/null", ".")},
 		{"end to end", 3 * min, goTest(nil, "-count=1", "-tags", "e2e", "./backend/e2e")},

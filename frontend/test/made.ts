@@ -15,9 +15,9 @@ export function rows(part: Partial<Rows> = {}): Rows {
 
 export function status(part: Partial<Status> = {}): Status {
   return {
-    seq: 1, phase: 'current', since: 0, dataAt: 1, clockOffset: 0, demo: false, server: '', keychain: '', cacheLost: false,
+    seq: 1, phase: 'current', since: 0, dataAt: 1, clockOffset: 0, demo: false, server: '', keychain: '', nextTryAt: 0,
     agentId: 'a', agentName: 'Alex Kim', available: true, held: 0, pending: 0, waiting: 0, badge: '', queueTotal: 0,
-    title: 'Parley', outbox: 0, notices: [], decisions: [], pendingIds: [], lastChat: '', ...part,
+    title: 'Parley', outbox: 0, notices: [], decisions: [], troubles: [], queued: [], pendingIds: [], lastChat: '', ...part,
   }
 }
 

@@ -1,6 +1,7 @@
-// Package cache keeps the console's two files: cache.db, which is disposable, and outbox.db, which is not. Both are
-// bbolt files of small values; what the values mean is their makers' business (package record). The engine owns an
-// open pair and calls it from one goroutine. NewMemory is the twin for tests.
+// Package cache keeps the console's files: cache.db, which is disposable, and the outbox, which is not and lies in two
+// copies, outbox.db and outbox.copy.db. All are bbolt files of small values; what the values mean is their makers'
+// business (package record). The engine owns the open files and calls them from one goroutine. NewMemory is the twin
+// for tests.
 package cache
 
 import (
@@ -17,11 +18,12 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The two files, and how long opening one waits for another process to let go of it.
+// The files, and how long opening one waits for another process to let go of it.
 const (
-	cacheName   = "cache.db"
-	outboxName  = "outbox.db"
-	openTimeout = 2 * time.Second
+	cacheName      = "cache.db"
+	outboxName     = "outbox.db"
+	outboxCopyName = "outbox.copy.db"
+	openTimeout    = 2 * time.Second
 )
 
 // ErrNewer is returned by Open for an outbox that a newer Parley wrote; nothing was changed.
@@ -30,93 +32,55 @@ var ErrNewer = errors.New("written by a newer version of Parley")
 // ErrClosed is returned after Close.
 var ErrClosed = errors.New("cache: closed")
 
-// Files are the two open files.
+// errInUse is returned by Open for a file that another process has open.
+var errInUse = errors.New("another program holds it open")
+
+// Files are the open files.
 type Files struct {
-	db         map[record.File]*bolt.DB
-	cacheLost  bool
-	outboxKept string
+	cache  *disposable
+	outbox *outbox
+	closed bool
 }
 
 var _ engine.Disk = (*Files)(nil)
 
-// Open opens both files in folder, which must exist and be locked by the caller, and makes what is missing. A cache
-// that is damaged, or that a newer version wrote, is moved aside and begun anew (CacheLost); a damaged outbox is kept
-// under another name (OutboxKept) and a new one begun. Everything else that hinders is an error: a full disk, no
-// permission, a file in use, an outbox of a newer version.
+// Open opens the files in folder, which must exist and be locked by the caller, and makes what is missing. A cache
+// that is damaged, or that a newer version wrote, is moved aside and begun anew (CacheLost). A copy of the outbox that
+// is damaged is kept under another name and made anew from the other; where both are, from what can be read of them
+// (Troubles). A folder that cannot be written to is opened all the same: what it holds can be read, and each Save says
+// what hinders it and tries again. What else hinders is an error: a folder or file that may not be read, a file in
+// use, an outbox of a newer version.
 func Open(folder string) (*Files, error) {
-	f := &Files{db: map[record.File]*bolt.DB{}}
-	outbox, err := openFile(filepath.Join(folder, outboxName))
-	if errors.Is(err, errDamaged) {
-		if f.outboxKept, err = keep(filepath.Join(folder, outboxName)); err == nil {
-			outbox, err = openFile(filepath.Join(folder, outboxName))
-		}
+	if _, err := os.Stat(folder); err != nil {
+		return nil, fmt.Errorf("cache: open: %w", err)
 	}
+	o, err := openOutbox(folder)
 	if err != nil {
-		return nil, fmt.Errorf("cache: open %s: %w", outboxName, err)
+		return nil, fmt.Errorf("cache: open the outbox: %w", err)
 	}
-	f.db[record.Outbox] = outbox
-	if err := f.openCache(filepath.Join(folder, cacheName)); err != nil {
-		return nil, errors.Join(fmt.Errorf("cache: open %s: %w", cacheName, err), f.Close())
+	c, err := openDisposable(filepath.Join(folder, cacheName))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("cache: open %s: %w", cacheName, err), o.close())
 	}
-	return f, syncFolder(folder)
-}
-
-// openCache opens the cache, or begins it anew.
-func (f *Files) openCache(path string) error {
-	db, err := openFile(path)
-	if errors.Is(err, errDamaged) || errors.Is(err, ErrNewer) {
-		f.cacheLost = true
-		if err = os.Rename(path, path+".aside"); err == nil {
-			db, err = openFile(path)
-		}
-	}
-	if err == nil {
-		f.db[record.Cache] = db
-	}
-	return err
-}
-
-// keep moves a damaged outbox to a name that nothing has and returns that name.
-func keep(path string) (string, error) {
-	for n := 1; ; n++ {
-		kept := fmt.Sprintf("%s.damaged-%d", path, n)
-		if _, err := os.Lstat(kept); !errors.Is(err, os.ErrNotExist) {
-			if err != nil {
-				return "", err
-			}
-			continue
-		}
-		return kept, os.Rename(path, kept)
-	}
+	return &Files{cache: c, outbox: o}, nil
 }
 
 // CacheLost reports whether Open had to begin the cache anew.
-func (f *Files) CacheLost() bool { return f.cacheLost }
+func (f *Files) CacheLost() bool { return f.cache.lost }
 
-// OutboxKept is the name that Open gave to a damaged outbox; "" if there was none. Replies that were not yet
-// confirmed may be in it.
-func (f *Files) OutboxKept() string { return f.outboxKept }
+// Troubles implements engine.Disk.
+func (f *Files) Troubles() []engine.Trouble { return append(f.outbox.listed(), f.cache.listed()...) }
 
 // Read implements engine.Disk.
-func (f *Files) Read(file record.File, bucket, prefix string) ([]record.Record, error) {
-	var found []record.Record
-	err := f.guarded(file, func(db *bolt.DB) error {
-		return db.View(func(tx *bolt.Tx) error {
-			b := tx.Bucket([]byte(bucket))
-			if b == nil {
-				return nil
-			}
-			c := b.Cursor()
-			for k, v := c.Seek([]byte(prefix)); k != nil && bytes.HasPrefix(k, []byte(prefix)); k, v = c.Next() {
-				value, err := unseal(bucket, k, v)
-				if err != nil {
-					return err
-				}
-				found = append(found, record.Record{Bucket: bucket, Key: string(k), Value: bytes.Clone(value)})
-			}
-			return nil
-		})
-	})
+func (f *Files) Read(file record.File, bucket, prefix string) (found []record.Record, err error) {
+	switch {
+	case f.closed:
+		err = ErrClosed
+	case file == record.Outbox:
+		return f.outbox.state.read(bucket, prefix), nil
+	default:
+		found, err = f.cache.read(bucket, prefix)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cache: read %s/%s: %w", file, bucket, err)
 	}
@@ -125,44 +89,33 @@ func (f *Files) Read(file record.File, bucket, prefix string) ([]record.Record, 
 
 // Save implements engine.Disk.
 func (f *Files) Save(file record.File, batch record.Batch) error {
-	if err := check(batch); err != nil {
-		return fmt.Errorf("cache: save to %s: %w", file, err)
-	}
-	err := f.guarded(file, func(db *bolt.DB) error {
-		return db.Update(func(tx *bolt.Tx) error {
-			return write(tx, batch)
-		})
-	})
+	err := check(batch)
 	switch {
-	case noRoom(err):
-		return fmt.Errorf("cache: save to %s: %w: %w", file, engine.ErrNoRoom, err)
+	case f.closed:
+		err = ErrClosed
 	case err != nil:
+	case file == record.Outbox:
+		err = f.outbox.save(batch)
+	default:
+		err = f.cache.save(batch)
+	}
+	if err != nil {
 		return fmt.Errorf("cache: save to %s: %w", file, err)
 	}
 	return nil
 }
 
-// Close closes both files.
+// Close closes the files.
 func (f *Files) Close() error {
-	var errs []error
-	for file, db := range f.db {
-		errs = append(errs, db.Close())
-		delete(f.db, file)
+	if f.closed {
+		return nil
 	}
-	return errors.Join(errs...)
+	f.closed = true
+	return errors.Join(f.cache.close(), f.outbox.close())
 }
 
-// guarded calls do with the open file. A disk that breaks under it is an error, not the end of the process.
-func (f *Files) guarded(file record.File, do func(*bolt.DB) error) error {
-	db, ok := f.db[file]
-	if !ok {
-		return ErrClosed
-	}
-	return guard(func() error { return do(db) })
-}
-
-// write applies a batch and the file's total with it.
-func write(tx *bolt.Tx, batch record.Batch) error {
+// write applies a batch, and the file's total with it and its generation, if that is not 0.
+func write(tx *bolt.Tx, batch record.Batch, generation uint64) error {
 	about := tx.Bucket(aboutBucket)
 	var sum total
 	if sealed := about.Get(totalKey); sealed != nil {
@@ -179,7 +132,11 @@ func write(tx *bolt.Tx, batch record.Batch) error {
 			return err
 		}
 	}
-	return about.Put(totalKey, seal(string(aboutBucket), string(totalKey), sum.bytes()))
+	err := about.Put(totalKey, seal(string(aboutBucket), string(totalKey), sum.bytes()))
+	if generation != 0 {
+		err = errors.Join(err, about.Put(generationKey, seal(string(aboutBucket), string(generationKey), generationBytes(generation))))
+	}
+	return err
 }
 
 // apply does one step of a batch.

@@ -2,100 +2,129 @@ package cache
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"os"
-)
-
-// bbolt's file format, version 2, as far as looking at it takes: pages with a header of 16 bytes (id, flags, count,
-// overflow), elements of 16 bytes, two meta pages of which the valid one with the higher transaction counts.
-const (
-	magic       = 0xED0CDAED
-	headerSize  = 16
-	elementSize = 16
-	metaSize    = 64
-	minPage     = 1 << 10
-	maxPage     = 64 << 10
-	branchFlag  = 0x01
-	leafFlag    = 0x02
-	listFlag    = 0x10
-	bucketFlag  = 0x01       // of a leaf's element: its value is a bucket
-	noFreelist  = ^uint64(0) // the list of free pages is not in the file
+	"slices"
 )
 
 // inspector walks a whole file without trusting any of it. bbolt maps the file and follows what stands there: a page
 // that leads in a circle, or beyond the end, would hang or end the process.
 type inspector struct {
-	file     io.ReaderAt
-	size     uint64
-	pageSize uint64
-	high     uint64 // pages from here on are not in use
-	visited  []bool // by page
-	version  int    // of the format; 0 until it was met
-	counted  total  // of the values that were met
-	stored   total  // as the file has it
+	file io.ReaderAt
+	meta
+	visited []bool // by page
+	// found, if not nil, is given every value that is as it was written. The walk then goes on behind what is
+	// damaged.
+	found      func(bucket string, key, value []byte)
+	damage     error // the first that was met
+	version    int   // of the format; 0 until it was met
+	generation uint64
+	counted    total  // of the values that were met
+	stored     *total // as the file has it; nil until it was met
 }
 
-// inspect reads the file and returns errDamaged unless every page that is in use is sound and every value is what
-// was written, and ErrNewer for a file of a newer format. An empty file is sound; a missing one is fs.ErrNotExist.
+// meta is what one of the two meta pages says.
+type meta struct {
+	pageSize, root, freelist, txid uint64
+	high                           uint64 // pages from here on are not in use
+}
+
+// inspect reads the file at path and returns errDamaged unless every page that is in use is sound and every value
+// is what was written, errUnwritten for a file whose first transaction never came, and ErrNewer for one of a newer
+// format. A missing one is fs.ErrNotExist.
 func inspect(path string) error {
-	file, err := os.Open(path)
+	file, size, err := openToLook(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil || info.Size() == 0 {
-		return err
+	return inspectFile(file, size)
+}
+
+func openToLook(path string) (file *os.File, size uint64, err error) {
+	if file, err = os.Open(path); err != nil {
+		return nil, 0, err
 	}
-	return inspectFile(file, uint64(info.Size()))
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, file.Close())
+	}
+	return file, uint64(info.Size()), nil
 }
 
 func inspectFile(file io.ReaderAt, size uint64) error {
-	in := &inspector{file: file, size: size}
-	root, freelist, err := in.meta()
+	metas, err := readMetas(file)
 	if err != nil {
 		return err
 	}
-	in.visited = make([]bool, in.high)
-	if _, _, err := in.tree(root, "", nil); err != nil {
-		return err
-	}
-	if in.counted != in.stored || in.version == 0 && in.counted != (total{}) {
-		return fmt.Errorf("%w: values are missing", errDamaged)
-	}
-	return in.free(freelist)
+	in := &inspector{file: file, meta: metas[0]}
+	return in.walk(size)
 }
 
-// meta finds the meta page that counts.
-func (in *inspector) meta() (root, freelist uint64, err error) {
-	var best uint64
-	for _, at := range in.metaPlaces() {
-		m := make([]byte, metaSize)
-		if _, err := in.file.ReadAt(m, int64(at+headerSize)); err != nil && err != io.EOF {
-			return 0, 0, err
-		} else if err != nil || !soundMeta(m, at) {
-			continue
+// walk looks at everything that the meta page leads to.
+func (in *inspector) walk(size uint64) error {
+	if there := size / in.pageSize; in.high > there {
+		if err := in.note(fmt.Errorf("%w: it is shorter than it was", errDamaged)); err != nil {
+			return err
 		}
-		size, txid := uint64(native.Uint32(m[8:])), native.Uint64(m[48:])
-		if in.pageSize != 0 && txid <= best {
-			continue
-		}
-		best, in.pageSize = txid, size
-		root, freelist, in.high = native.Uint64(m[16:]), native.Uint64(m[32:]), native.Uint64(m[40:])
+		in.high = there
+	}
+	in.visited = make([]bool, in.high)
+	if _, _, err := in.tree(in.root, "", nil); err != nil {
+		return err
 	}
 	switch {
-	case in.pageSize == 0:
-		return 0, 0, fmt.Errorf("%w: no sound meta page", errDamaged)
-	case in.high > in.size/in.pageSize:
-		return 0, 0, fmt.Errorf("%w: it is shorter than it was", errDamaged)
+	case in.version == 0 && in.counted == (total{}) && in.damage == nil:
+		return errUnwritten
+	case in.version == 0 || in.counted != in.total():
+		if err := in.note(fmt.Errorf("%w: values are missing", errDamaged)); err != nil {
+			return err
+		}
 	}
-	return root, freelist, nil
+	return in.free(in.freelist)
+}
+
+// total is what the file says of its values. One that was never written to says nothing.
+func (in *inspector) total() total {
+	if in.stored == nil {
+		return total{}
+	}
+	return *in.stored
+}
+
+// note keeps the first damage, and returns it where that ends the walk.
+func (in *inspector) note(damage error) error {
+	in.damage = cmp.Or(in.damage, damage)
+	if in.found == nil || errors.Is(damage, ErrNewer) {
+		return damage
+	}
+	return nil
+}
+
+// readMetas returns what the sound meta pages say, the newer first.
+func readMetas(file io.ReaderAt) ([]meta, error) {
+	var metas []meta
+	for _, at := range metaPlaces() {
+		m := make([]byte, metaSize)
+		if _, err := file.ReadAt(m, int64(at+headerSize)); err != nil || !soundMeta(m, at) {
+			continue
+		}
+		metas = append(metas, meta{pageSize: uint64(native.Uint32(m[8:])), root: native.Uint64(m[16:]),
+			freelist: native.Uint64(m[32:]), high: native.Uint64(m[40:]), txid: native.Uint64(m[48:])})
+	}
+	if len(metas) == 0 {
+		return nil, fmt.Errorf("%w: no sound meta page", errDamaged)
+	}
+	slices.SortStableFunc(metas, func(a, b meta) int { return cmp.Compare(b.txid, a.txid) })
+	return metas, nil
 }
 
 // metaPlaces are the beginnings of pages 0 and 1, for every size of page that there is.
-func (in *inspector) metaPlaces() []uint64 {
+func metaPlaces() []uint64 {
 	places := []uint64{0}
 	for size := uint64(minPage); size <= maxPage; size *= 2 {
 		places = append(places, size)
@@ -110,61 +139,6 @@ func soundMeta(m []byte, at uint64) bool {
 	_, _ = h.Write(m[:metaSize-8])
 	return native.Uint32(m) == magic && native.Uint32(m[4:]) == 2 && h.Sum64() == native.Uint64(m[metaSize-8:]) &&
 		size >= minPage && size <= maxPage && (at == 0 || at == size)
-}
-
-// page is one page with its overflow, or a bucket that lies within a leaf, as part of bucket ("" for the list of
-// buckets).
-type page struct {
-	id     uint64
-	bucket string
-	b      []byte
-}
-
-func (p *page) flags() uint16        { return native.Uint16(p.b[8:]) }
-func (p *page) count() int           { return int(native.Uint16(p.b[10:])) }
-func (p *page) element(n int) []byte { return p.b[headerSize+n*elementSize:][:elementSize] }
-
-// damaged says what of the page is not as it was written.
-func (p *page) damaged(what string) error {
-	return fmt.Errorf("%w: %s of page %d", errDamaged, what, p.id)
-}
-
-// branch returns the key of a branch's element, and the page that it leads to.
-func (p *page) branch(n int) (key []byte, child uint64, ok bool) {
-	e := p.element(n)
-	key, _, ok = p.cut(n, native.Uint32(e), native.Uint32(e[4:]), 0)
-	return key, native.Uint64(e[8:]), ok
-}
-
-// leaf returns the key and the value of a leaf's element, and whether the value is a bucket.
-func (p *page) leaf(n int) (key, value []byte, isBucket, ok bool) {
-	e := p.element(n)
-	key, value, ok = p.cut(n, native.Uint32(e[4:]), native.Uint32(e[8:]), native.Uint32(e[12:]))
-	return key, value, native.Uint32(e)&bucketFlag != 0, ok
-}
-
-// first returns the first key.
-func (p *page) first() (key []byte, ok bool) {
-	switch {
-	case p.count() == 0:
-		return nil, false
-	case p.flags() == branchFlag:
-		key, _, ok = p.branch(0)
-	default:
-		key, _, _, ok = p.leaf(0)
-	}
-	return key, ok
-}
-
-// cut takes a key and the value behind it out of a page; pos is told from the beginning of element n.
-func (p *page) cut(n int, pos, keySize, valueSize uint32) (key, value []byte, ok bool) {
-	from := uint64(headerSize+n*elementSize) + uint64(pos)
-	middle := from + uint64(keySize)
-	to := middle + uint64(valueSize)
-	if to > uint64(len(p.b)) {
-		return nil, nil, false
-	}
-	return p.b[from:middle], p.b[middle:to], true
 }
 
 // page reads a page with its overflow, once: a page that is met again leads in a circle.
@@ -192,10 +166,11 @@ func (in *inspector) page(id uint64, bucket string) (*page, error) {
 }
 
 // tree walks what lies at and below a page. All its keys must be above low, if that is not nil; it returns the last.
+// The page is nil where it could not be read.
 func (in *inspector) tree(id uint64, bucket string, low []byte) (*page, []byte, error) {
 	p, err := in.page(id, bucket)
 	if err != nil {
-		return nil, nil, err
+		return nil, low, in.note(err)
 	}
 	last, err := in.elements(p, low)
 	return p, last, err
@@ -206,13 +181,17 @@ func (in *inspector) elements(p *page, low []byte) (last []byte, err error) {
 	if p.flags() == branchFlag {
 		step = in.branch
 	} else if p.flags() != leafFlag {
-		return nil, p.damaged("the kind")
+		return low, in.note(p.damaged("the kind"))
 	}
-	if headerSize+p.count()*elementSize > len(p.b) {
-		return nil, p.damaged("the count")
+	count, fits := p.count(), (len(p.b)-headerSize)/elementSize
+	if count > fits {
+		if err := in.note(p.damaged("the count")); err != nil {
+			return low, err
+		}
+		count = fits
 	}
 	last = low
-	for n := range p.count() {
+	for n := range count {
 		if last, err = step(p, n, last); err != nil {
 			return nil, err
 		}
@@ -220,18 +199,21 @@ func (in *inspector) elements(p *page, low []byte) (last []byte, err error) {
 	return last, nil
 }
 
-// branch follows one element of a branch: no key below it is less than the element's.
+// branch follows one element of a branch: the first key below it is the element's. bbolt finds the element by that key
+// when it writes, and would add a second one for the same page if it were another.
 func (in *inspector) branch(p *page, n int, last []byte) ([]byte, error) {
 	key, id, ok := p.branch(n)
 	if !ok || n > 0 && bytes.Compare(key, last) <= 0 {
-		return nil, p.damaged("an element")
+		if err := in.note(p.damaged("an element")); err != nil {
+			return nil, err
+		}
 	}
 	child, end, err := in.tree(id, p.bucket, last)
-	if err != nil {
-		return nil, err
+	if child == nil || err != nil {
+		return end, err
 	}
-	if first, ok := child.first(); !ok || bytes.Compare(first, key) < 0 {
-		return nil, child.damaged("the first key")
+	if first, ok := child.first(); !ok || !bytes.Equal(first, key) {
+		return end, in.note(child.damaged("the first key"))
 	}
 	return end, nil
 }
@@ -239,8 +221,13 @@ func (in *inspector) branch(p *page, n int, last []byte) ([]byte, error) {
 // leaf looks at one element of a leaf: a value, or a bucket.
 func (in *inspector) leaf(p *page, n int, last []byte) ([]byte, error) {
 	key, value, isBucket, ok := p.leaf(n)
-	if !ok || len(key) == 0 || last != nil && bytes.Compare(key, last) <= 0 || isBucket != (p.bucket == "") {
-		return nil, p.damaged("an element")
+	if !ok || len(key) == 0 || isBucket != (p.bucket == "") {
+		return last, in.note(p.damaged("an element"))
+	}
+	if last != nil && bytes.Compare(key, last) <= 0 {
+		if err := in.note(p.damaged("the order")); err != nil {
+			return nil, err
+		}
 	}
 	if isBucket {
 		return key, in.bucket(p, string(key), value)
@@ -253,22 +240,40 @@ func (in *inspector) value(bucket string, key, sealed []byte) error {
 	value, err := unseal(bucket, key, sealed)
 	switch {
 	case err != nil:
-		return err
-	case bucket != string(aboutBucket):
-		in.counted.add(sealed)
-		return nil
-	case string(key) == string(formatKey):
-		in.version, err = readFormat(value)
-	case string(key) == string(totalKey):
-		in.stored, err = readTotal(value)
+		return in.note(err)
+	case bucket == string(aboutBucket):
+		return in.about(string(key), value)
 	}
-	return err
+	in.counted.add(sealed)
+	if in.found != nil {
+		in.found(bucket, key, value)
+	}
+	return nil
+}
+
+// about reads what the file says of itself.
+func (in *inspector) about(key string, value []byte) (err error) {
+	switch key {
+	case string(formatKey):
+		in.version, err = readFormat(value)
+	case string(totalKey):
+		var stored total
+		if stored, err = readTotal(value); err == nil {
+			in.stored = &stored
+		}
+	case string(generationKey):
+		in.generation, err = readGeneration(value)
+	}
+	if err != nil {
+		return in.note(err)
+	}
+	return nil
 }
 
 // bucket looks at a bucket: its root is a page of its own, or lies in the value, behind a header.
 func (in *inspector) bucket(p *page, name string, value []byte) error {
 	if len(value) < headerSize {
-		return p.damaged("a bucket")
+		return in.note(p.damaged("a bucket"))
 	}
 	if root := native.Uint64(value); root != 0 {
 		_, _, err := in.tree(root, name, nil)
@@ -276,7 +281,7 @@ func (in *inspector) bucket(p *page, name string, value []byte) error {
 	}
 	inner := &page{id: p.id, bucket: name, b: value[headerSize:]}
 	if len(inner.b) < headerSize || inner.flags() != leafFlag {
-		return p.damaged("a bucket")
+		return in.note(p.damaged("a bucket"))
 	}
 	_, err := in.elements(inner, nil)
 	return err
@@ -289,19 +294,19 @@ func (in *inspector) free(id uint64) error {
 	}
 	p, err := in.page(id, "")
 	if err != nil {
-		return err
+		return in.note(err)
 	}
 	count, ids := uint64(p.count()), p.b[headerSize:]
 	if count == 0xFFFF {
 		count, ids = native.Uint64(ids), ids[8:]
 	}
 	if p.flags() != listFlag || count > uint64(len(ids))/8 {
-		return p.damaged("the header")
+		return in.note(p.damaged("the header"))
 	}
 	for i := range count {
 		free := native.Uint64(ids[i*8:])
 		if free < 2 || free >= in.high || in.visited[free] {
-			return p.damaged("an entry")
+			return in.note(p.damaged("an entry"))
 		}
 		in.visited[free] = true
 	}

@@ -3,6 +3,7 @@ package cache
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 
 	"parley/app/internal/engine"
@@ -155,8 +156,8 @@ func TestValuesAreTheCallers(t *testing.T) {
 
 func TestAClosedDiskRefuses(t *testing.T) {
 	forEachDisk(t, func(t *testing.T, d engine.Disk) {
-		if d.CacheLost() {
-			t.Error("a new cache was lost")
+		if d.CacheLost() || len(d.Troubles()) != 0 {
+			t.Errorf("a new one: lost=%v %v", d.CacheLost(), d.Troubles())
 		}
 		if err := d.Close(); err != nil {
 			t.Fatal(err)
@@ -167,5 +168,32 @@ func TestAClosedDiskRefuses(t *testing.T) {
 		if err := d.Save(record.Outbox, batch(func(b *record.Batch) { b.Put("q", "k", nil) })); !errors.Is(err, ErrClosed) {
 			t.Errorf("Save: %v", err)
 		}
+	})
+}
+
+// isOnly reports whether err is one of the engine's hindrances and none of the others.
+func isOnly(err, want error) bool {
+	for _, e := range []error{engine.ErrNoRoom, engine.ErrReadOnly, engine.ErrFailing} {
+		if errors.Is(err, e) != (e == want) {
+			return false
+		}
+	}
+	return true
+}
+
+// TestTroublesAreAskedForAtAnyTime is for the race detector.
+func TestTroublesAreAskedForAtAnyTime(t *testing.T) {
+	forEachDisk(t, func(t *testing.T, d engine.Disk) {
+		var asked sync.WaitGroup
+		asked.Go(func() {
+			for range 100 {
+				_ = d.Troubles()
+			}
+		})
+		for range 3 {
+			save(t, d, record.Outbox, func(b *record.Batch) { b.Put("q", "k", nil) })
+			save(t, d, record.Cache, func(b *record.Batch) { b.Put("q", "k", nil) })
+		}
+		asked.Wait()
 	})
 }

@@ -16,8 +16,11 @@ const (
 	maxValue = 1 << 20
 )
 
-// errDamaged is returned for what is not as it was written.
-var errDamaged = errors.New("damaged")
+// errDamaged is returned for what is not as it was written, errUnwritten for a file in which nothing was ever written.
+var (
+	errDamaged   = errors.New("damaged")
+	errUnwritten = errors.New("never written to")
+)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -71,6 +74,16 @@ func readTotal(value []byte) (total, error) {
 		return total{}, fmt.Errorf("%w: no total", errDamaged)
 	}
 	return total{binary.LittleEndian.Uint64(value), binary.LittleEndian.Uint64(value[8:])}, nil
+}
+
+// generation numbers count the Saves of the outbox, also those that failed: no two states have the same.
+func generationBytes(n uint64) []byte { return binary.LittleEndian.AppendUint64(nil, n) }
+
+func readGeneration(value []byte) (uint64, error) {
+	if len(value) != 8 {
+		return 0, fmt.Errorf("%w: no generation", errDamaged)
+	}
+	return binary.LittleEndian.Uint64(value), nil
 }
 
 // check refuses a batch that no file would take, so that files and memory refuse alike.

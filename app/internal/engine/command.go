@@ -20,15 +20,6 @@ type Notice struct {
 	Problem chat.Problem
 }
 
-// Choice is what an agent does about a reply that the server would not send.
-type Choice string
-
-const (
-	KeepAsDraft Choice = "draft"
-	Discard     Choice = "discard"
-	SendAnew    Choice = "retry"
-)
-
 // Pick asks for a queued chat; open: it is to be opened too.
 func (e *Engine) Pick(id chat.ID, open bool) {
 	e.post(func() {
@@ -68,8 +59,32 @@ func (e *Engine) Read(id chat.ID, upTo int64) {
 
 // Send queues a reply and returns when it is on the disk, or why it was not queued.
 func (e *Engine) Send(id chat.ID, text string) *chat.Problem {
+	return e.say(func() (chat.Command, *chat.Problem) { return e.replyOf(id, clean(text)) })
+}
+
+// Note queues a note for colleagues; it returns as Send does.
+func (e *Engine) Note(id chat.ID, text string) *chat.Problem {
+	return e.say(func() (chat.Command, *chat.Problem) { return e.noteOf(id, clean(text)) })
+}
+
+// say queues what was written in the composer, which is empty then.
+func (e *Engine) say(command func() (chat.Command, *chat.Problem)) *chat.Problem {
+	return e.await(func(answer chan *chat.Problem) {
+		c, p := command()
+		if p != nil {
+			answer <- p
+			return
+		}
+		e.waiters[e.add(c).ID] = answer
+		e.out.SetDraft(c.Chat, "", e.rep.Draft(c.Chat))
+		e.syncDraft(c.Chat)
+	})
+}
+
+// await runs f on the engine's goroutine and waits for the answer that it sees to.
+func (e *Engine) await(f func(answer chan *chat.Problem)) *chat.Problem {
 	answer := make(chan *chat.Problem, 1)
-	e.post(func() { e.reply(id, clean(text), answer) })
+	e.post(func() { f(answer) })
 	select {
 	case p := <-answer:
 		return p
@@ -78,52 +93,59 @@ func (e *Engine) Send(id chat.ID, text string) *chat.Problem {
 	}
 }
 
-func (e *Engine) reply(id chat.ID, text string, answer chan *chat.Problem) {
-	c, p := e.mayReply(id, text)
-	if p != nil {
-		answer <- p
-		return
+// replyOf is the command that sends a text, or why there is none.
+func (e *Engine) replyOf(id chat.ID, text string) (chat.Command, *chat.Problem) {
+	c, ok := e.rep.Chat(id)
+	switch p := unfit(text); {
+	case p != nil:
+		return chat.Command{}, p
+	case !ok:
+		return chat.Command{}, chat.NewProblem(chat.NotHolder, e.rep.GoneTo(id))
+	case c.Status != chat.Picked || c.Assignee != e.rep.Me():
+		return chat.Command{}, chat.NewProblem(chat.NotHolder, "")
 	}
-	entry := e.add(chat.Command{Kind: chat.CmdReply, Chat: id, Assignment: c.Assignment, Base: c.LastNumber, Text: text})
-	e.out.SetDraft(id, "")
-	e.waiters[entry.ID] = answer
+	return chat.Command{Kind: chat.CmdReply, Chat: id, Assignment: c.Assignment, Base: c.LastNumber, Text: text}, nil
 }
 
-func (e *Engine) mayReply(id chat.ID, text string) (*chat.Chat, *chat.Problem) {
-	n := utf8.RuneCountInString(text)
+// noteOf is the command that leaves a note, or why there is none.
+func (e *Engine) noteOf(id chat.ID, text string) (chat.Command, *chat.Problem) {
 	c, ok := e.rep.Chat(id)
+	switch p := unfit(text); {
+	case p != nil:
+		return chat.Command{}, p
+	case !ok:
+		return chat.Command{}, chat.NewProblem(chat.NotFound)
+	}
+	return chat.Command{Kind: chat.CmdNote, Chat: id, Assignment: c.Assignment, Base: c.LastNumber, Text: text}, nil
+}
+
+// unfit says why a text can be neither sent nor left as a note; nil: it can.
+func unfit(text string) *chat.Problem {
+	n := utf8.RuneCountInString(text)
 	switch {
 	case strings.TrimSpace(text) == "":
-		return nil, chat.NewProblem(chat.EmptyText)
+		return chat.NewProblem(chat.EmptyText)
 	case n > chat.MaxText:
-		return nil, chat.NewProblem(chat.TooLong, strconv.Itoa(n), strconv.Itoa(chat.MaxText))
-	case !ok:
-		return nil, chat.NewProblem(chat.NotHolder, e.rep.GoneTo(id))
-	case c.Status != chat.Picked || c.Assignee != e.rep.Me():
-		return nil, chat.NewProblem(chat.NotHolder, "")
+		return chat.NewProblem(chat.TooLong, strconv.Itoa(n), strconv.Itoa(chat.MaxText))
 	}
-	return c, nil
+	return nil
 }
 
-// Cancel takes back a reply that was not sent. It reports whether it could, when that is on the disk.
+// Cancel takes back a command that was not sent. It reports whether it could, when that is on the disk.
 func (e *Engine) Cancel(id chat.CommandID) bool {
-	answer := make(chan *chat.Problem, 1)
-	e.post(func() {
-		none := newCommandID()
-		in, ok := e.out.Cancel(id, none)
+	return e.await(func(answer chan *chat.Problem) {
+		var in chat.ID
+		if entry, ok := e.out.Find(id); ok {
+			in = entry.Command.Chat
+		}
+		none, ok := e.out.Cancel(id, newCommandID, e.rep.Draft(in))
 		if !ok {
 			answer <- chat.NewProblem(chat.NotFound)
 			return
 		}
-		e.touch(in)
+		e.typed(in)
 		e.waiters[none] = answer
-	})
-	select {
-	case p := <-answer:
-		return p == nil
-	case <-e.stopped:
-		return false
-	}
+	}) == nil
 }
 
 // Retry sends the text of a failed reply anew, as a new message. While that is under way it does nothing: a second
@@ -137,16 +159,15 @@ func (e *Engine) Retry(id chat.ID, message chat.MessageID) {
 	})
 }
 
-// replyOrTell sends a text, or says in a notice why that cannot be; it reports whether it is queued.
-func (e *Engine) replyOrTell(id chat.ID, text string) bool {
-	c, p := e.mayReply(id, text)
+// replyOrTell sends a text, or says in a notice why that cannot be.
+func (e *Engine) replyOrTell(id chat.ID, text string) {
+	c, p := e.replyOf(id, text)
 	if p != nil {
 		e.addNotice(&chat.Command{Kind: chat.CmdReply, Chat: id}, *p)
 		e.dirtyStatus = true
-		return false
+		return
 	}
-	e.add(chat.Command{Kind: chat.CmdReply, Chat: id, Assignment: c.Assignment, Base: c.LastNumber, Text: text})
-	return true
+	e.add(c)
 }
 
 // Settle says what became of an uncertain reply.
@@ -158,38 +179,6 @@ func (e *Engine) Settle(id chat.ID, message chat.MessageID, wentOut bool) {
 			e.add(chat.Command{Kind: chat.CmdSettle, Chat: id, Assignment: c.Assignment, Base: c.LastNumber,
 				Message: message, WentOut: wentOut})
 		}
-	})
-}
-
-// Decide ends a decision. One that is to be sent anew and cannot be stays.
-func (e *Engine) Decide(id chat.CommandID, what Choice) {
-	e.post(func() {
-		i := slices.IndexFunc(e.out.Decisions(), func(d *outbox.Decision) bool { return d.ID == id })
-		if i < 0 {
-			return
-		}
-		d := e.out.Decisions()[i]
-		switch what {
-		case SendAnew:
-			if !e.replyOrTell(d.Chat, d.Text) {
-				return
-			}
-		case KeepAsDraft:
-			e.out.SetDraft(d.Chat, outbox.Joined(e.out.Draft(d.Chat), d.Text))
-		case Discard:
-		default:
-			return
-		}
-		e.out.Settle(id)
-		e.touch(d.Chat)
-	})
-}
-
-// SaveDraft keeps what was written and not sent.
-func (e *Engine) SaveDraft(id chat.ID, text string) {
-	e.post(func() {
-		e.out.SetDraft(id, cut(clean(text), maxDraft))
-		e.touch(id)
 	})
 }
 
@@ -224,7 +213,10 @@ func (e *Engine) Prefer(p Preferences) {
 }
 
 // add queues a command in its envelope.
-func (e *Engine) add(c chat.Command) *outbox.Entry {
+func (e *Engine) add(c chat.Command) *outbox.Entry { return e.out.Add(e.envelope(c)) }
+
+// envelope is what a command that is given now goes in.
+func (e *Engine) envelope(c chat.Command) outbox.Entry {
 	entry := outbox.Entry{ID: newCommandID(), Epoch: e.rep.Epoch(), WrittenAt: nowMillis(), Inbounds: -1, Command: c}
 	if known, ok := e.rep.Chat(c.Chat); ok {
 		entry.Customer = e.rep.CustomerName(known.Customer)
@@ -233,7 +225,7 @@ func (e *Engine) add(c chat.Command) *outbox.Entry {
 		entry.Inbounds = n
 	}
 	e.touch(c.Chat)
-	return e.out.Add(entry)
+	return entry
 }
 
 // readsTo is the number of the message up to which c reads.
@@ -299,8 +291,11 @@ func clean(text string) string {
 }
 
 func diskProblem(err error) *chat.Problem {
-	if errors.Is(err, ErrNoRoom) {
+	switch {
+	case errors.Is(err, ErrNoRoom):
 		return chat.NewProblem(chat.NoRoom)
+	case errors.Is(err, ErrReadOnly):
+		return chat.NewProblem(chat.ReadOnly)
 	}
 	return chat.NewProblem(chat.Internal)
 }

@@ -35,9 +35,11 @@ const (
 type Config struct {
 	Disk     Disk
 	Link     Link
+	Tokens   Tokens   // nil: nothing can be kept, and the server's offers are not taken
 	Shell    Shell    // nil: nothing is shown outside the page
 	Notifier Notifier // nil: no notifications
 	App      string   // name and version for the server's log
+	Server   string   // its address, for words
 	Origin   string   // whose data it is, "demo" or "server"; a cache of the other is begun anew
 	Log      *slog.Logger
 	Changed  func() // there is a newer picture; called at most once in a bus.Tick
@@ -57,6 +59,7 @@ type Engine struct {
 	stopped chan struct{}
 	disk    *writer
 	outlet  *outlet
+	offers  chan string // the newest token offered, to be kept
 
 	// Owned by the goroutine of Run:
 	rep     *replica.Replica
@@ -75,7 +78,11 @@ type Engine struct {
 	looking looking
 	told    map[chat.ID]int64 // how many messages a notification that stands tells of
 	last    lastChat
-	lost    bool
+	faults  faults
+	nextTry time.Time // of the link; zero: none is planned
+	offered offer
+	typing  map[chat.ID]int64 // chats whose drafts were changed just now, by the count of changes
+	typings int64
 
 	dirty       map[chat.ID]bool
 	dirtyStatus bool
@@ -89,8 +96,8 @@ type watched struct{ used int64 }
 func New(cfg Config) *Engine {
 	e := &Engine{cfg: cfg, calls: make(chan func(), 256), stopped: make(chan struct{}),
 		waiters: map[chat.CommandID]chan *chat.Problem{}, threads: map[chat.ID]*watched{}, told: map[chat.ID]int64{},
-		dirty: map[chat.ID]bool{}, seq: time.Now().UnixMilli() * 1000, prefs: Preferences{Language: "en"}}
-	e.disk = newWriter(cfg.Disk, cfg.Log, func(f func()) { e.post(f) })
+		typing: map[chat.ID]int64{}, offers: make(chan string, 1), dirty: map[chat.ID]bool{}, seq: time.Now().UnixMilli() * 1000, prefs: Preferences{Language: "en"}}
+	e.disk = newWriter(cfg.Disk, cfg.Log, func(f func()) { e.post(f) }, func() { e.dirtyStatus = true })
 	e.outlet = newOutlet()
 	e.bus = bus.New(e.firstPicture(), cfg.Changed)
 	return e
@@ -107,6 +114,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	var all, disk sync.WaitGroup
 	all.Go(func() { e.bus.Run(inner) })
 	all.Go(func() { e.outlet.run(inner) })
+	all.Go(func() { e.keepTokens(inner) })
 	all.Go(func() { e.cfg.Link.Run(inner, e.fromLink) })
 	disk.Go(e.disk.run)
 	e.flush()
@@ -163,14 +171,14 @@ func (e *Engine) load() error {
 		return fmt.Errorf("engine: %w", err)
 	}
 	if err != nil {
-		e.cfg.Log.Error("records of the outbox are left out", "err", err)
+		e.cfg.Log.Error("records of the outbox are put aside", "err", err)
 	}
-	e.out, e.lost = out, e.cfg.Disk.CacheLost()
+	e.out, e.faults.outboxDamaged, e.faults.cacheRebuilt = out, err != nil, e.cfg.Disk.CacheLost()
 	readCache := func(bucket string) ([]record.Record, error) { return e.cfg.Disk.Read(record.Cache, bucket, "") }
 	e.disk.save(record.Cache, ownCache(e.cfg.Origin, &readCache), nil)
 	rep, clean, err := replica.Load(nowMillis(), readCache)
 	if err != nil {
-		e.lost = true
+		e.faults.cacheRebuilt = true
 		e.cfg.Log.Warn("the cache is begun anew", "err", err)
 	}
 	e.rep = rep

@@ -20,6 +20,9 @@ type looking struct {
 // Looking says which conversation is on the screen, and whether its window is visible and has the focus.
 func (e *Engine) Looking(id chat.ID, focused bool) {
 	e.post(func() {
+		if left := e.looking.chat; left != id && e.typing[left] != 0 {
+			e.syncDraft(left)
+		}
 		e.looking = looking{id, focused}
 		if focused {
 			e.withdraw(id)

@@ -9,6 +9,7 @@ import (
 	"parley/app/internal/outbox"
 	"parley/app/internal/record"
 	"parley/app/internal/replica"
+	"parley/app/view"
 	"parley/backend/chat"
 	"parley/backend/wire"
 )
@@ -30,14 +31,16 @@ type Status struct {
 	Since     int64
 	DataAt    int64
 	Offset    int64
-	CacheLost bool
+	Troubles  []view.Trouble
+	NextTryAt int64 // by this machine's clock; 0: none is planned
 	Agent     wire.Agent
 	Available bool
 	Counts    chat.Counts
 	Title     string
 	Outbox    int
+	Queued    []*outbox.Entry // of the outbox, what an agent knows of: at most 200
 	Notices   []Notice
-	Decisions []*outbox.Decision
+	Decisions []Decision
 	Pending   []chat.ID // at most 200
 	LastChat  chat.ID
 }
@@ -62,7 +65,11 @@ type Thread struct {
 	EarlierIs  bool        // Earlier was heard
 }
 
-const maxPending = 200
+// Limits of what a status lists.
+const (
+	maxPending = 200
+	maxQueued  = 200
+)
 
 // Picture returns the newest picture without waiting.
 func (e *Engine) Picture() *Picture { return e.bus.Latest() }
@@ -117,7 +124,7 @@ func (e *Engine) item(id chat.ID) *inbox.Item {
 	if !ok {
 		return nil
 	}
-	it := &inbox.Item{Chat: c.Clone(), Customer: e.rep.CustomerName(c.Customer), Draft: e.out.Draft(id) != ""}
+	it := &inbox.Item{Chat: c.Clone(), Customer: e.rep.CustomerName(c.Customer), Draft: e.draft(id) != ""}
 	for _, entry := range e.out.Of(id) {
 		e.show(it, entry)
 	}
@@ -126,8 +133,11 @@ func (e *Engine) item(id chat.ID) *inbox.Item {
 
 func (e *Engine) show(it *inbox.Item, entry *outbox.Entry) {
 	cmd := &entry.Command
-	it.ReplyQueued = it.ReplyQueued || cmd.Kind == chat.CmdReply
+	it.ReplyQueued = it.ReplyQueued || cmd.Kind == chat.CmdReply || cmd.Kind == chat.CmdReclaim
 	it.PickQueued = it.PickQueued || cmd.Kind == chat.CmdPick
+	if entry.Epoch != e.rep.Epoch() {
+		return // its numbers may be other messages' now, and the server does not apply it
+	}
 	inboundsAt := func(n int64) (int64, bool) {
 		if entry.Inbounds >= 0 && n == readsTo(cmd) {
 			return entry.Inbounds, true
@@ -144,9 +154,12 @@ func (e *Engine) updateStatus(p *Picture) {
 	if a, ok := e.out.Availability(); ok {
 		available = a == chat.Available
 	}
-	s := Status{Phase: string(phase), Since: since, DataAt: e.rep.DataAt(), Offset: e.rep.Offset(), CacheLost: e.lost,
-		Agent: agent, Available: available, Counts: e.idx.Counts(), Outbox: e.out.Len(), Notices: e.notices,
-		Decisions: e.out.Decisions(), Pending: e.idx.Pending(maxPending), LastChat: e.last.id}
+	s := Status{Phase: string(phase), Since: since, DataAt: e.rep.DataAt(), Offset: e.rep.Offset(), Troubles: e.troubles(),
+		Queued: e.out.Told(maxQueued), Agent: agent, Available: available, Counts: e.idx.Counts(), Outbox: e.out.Len(), Notices: e.notices,
+		Decisions: e.decisions(), Pending: e.idx.Pending(maxPending), LastChat: e.last.id}
+	if !e.nextTry.IsZero() {
+		s.NextTryAt = e.nextTry.UnixMilli()
+	}
 	s.Title = title(s.Counts.Pending, phase, e.prefs.Language)
 	e.tellShell(&p.Status, &s)
 	p.Status, p.StatusSeq = s, e.seq
@@ -217,7 +230,7 @@ func (e *Engine) updateThreads(p *Picture) {
 // thread returns a conversation; false while its messages are being read.
 func (e *Engine) thread(id chat.ID) (*Thread, bool) {
 	t := &Thread{Seq: e.seq, Chat: id, Item: e.item(id), GoneTo: e.rep.GoneTo(id), Queued: e.out.Of(id),
-		Draft: e.out.Draft(id), Online: e.rep.Online()}
+		Draft: e.draft(id), Online: e.rep.Online()}
 	for _, d := range e.out.Decisions() {
 		if d.Chat == id {
 			t.Decisions = append(t.Decisions, d)

@@ -10,22 +10,58 @@ import (
 	"parley/backend/wire"
 )
 
-// Disk is the console's two files (package cache: cache.Open(folder), and cache.NewMemory() as their twin). The
-// engine calls it from one goroutine, one call at a time.
+// Disk is what the console keeps: a cache, and an outbox in two copies (package cache: cache.Open(folder), and
+// cache.NewMemory() as their twin). The engine calls it from one goroutine, one call at a time; Troubles from any.
 type Disk interface {
 	// Read returns the records of a bucket whose keys begin with prefix, in order of key; none if there is no
 	// such bucket. The values are the caller's.
 	Read(f record.File, bucket, prefix string) ([]record.Record, error)
-	// Save applies b in one transaction; nil means that it is durable. An error that is ErrNoRoom by errors.Is
-	// means a full disk. After an error nothing of b has been applied, and a later Save may work.
+	// Save applies b in one transaction; nil means that it is durable. Where the machine hinders, the error is
+	// one of ErrNoRoom, ErrReadOnly and ErrFailing by errors.Is. After an error nothing of b has been applied,
+	// and a later Save may work.
 	Save(f record.File, b record.Batch) error
 	// CacheLost reports whether the cache could not be read when it was opened and was begun anew.
 	CacheLost() bool
+	// Troubles is what is the matter with the files now; each Save may change it.
+	Troubles() []Trouble
 	Close() error
 }
 
-// ErrNoRoom is what a Disk answers when the disk is full.
-var ErrNoRoom = errors.New("no room left on the disk")
+// Why a Disk does not write.
+var (
+	ErrNoRoom   = errors.New("no room left on the disk")
+	ErrReadOnly = errors.New("the disk may only be read")
+	ErrFailing  = errors.New("the disk answers with errors")
+)
+
+// TroubleCode says what is the matter with a file. Values leave the process.
+type TroubleCode string
+
+const (
+	OutboxRestored   TroubleCode = "outbox_restored"    // one copy was damaged, the other had everything
+	OutboxDamaged    TroubleCode = "outbox_damaged"     // not all of it could be read; what could be is there
+	OutboxOneCopy    TroubleCode = "outbox_one_copy"    // it is written, but only one of its copies
+	OutboxNotWritten TroubleCode = "outbox_not_written" // nothing new can be kept, so nothing is sent
+	CacheNotWritten  TroubleCode = "cache_not_written"  // what comes from the server is fetched again at the next start
+)
+
+// TroubleCause says why a file is not written. Values leave the process.
+type TroubleCause string
+
+const (
+	CauseNoRoom   TroubleCause = "no_room"
+	CauseReadOnly TroubleCause = "read_only"
+	CauseFailing  TroubleCause = "failing"
+)
+
+// Trouble is something that is the matter with the console's files.
+type Trouble struct {
+	Code TroubleCode
+	// File is the path of the file concerned: for OutboxRestored and OutboxDamaged where the damaged file is
+	// kept, else the file that is not written.
+	File  string
+	Cause TroubleCause // "" for OutboxRestored and OutboxDamaged
+}
 
 // Link is the one websocket to the server (package link). It dials again and again with back-off, decodes what
 // comes, sends the heartbeats, finds out a silent connection, and obeys Goodbye.RetryMillis and the close codes:
@@ -41,6 +77,12 @@ type Link interface {
 	Send(conn int64, up wire.Up)
 	// Reconnect closes the present connection, if there is one, and dials after the given wait (0: at once).
 	Reconnect(wait time.Duration)
+	// TryNow is asked for by a person: an open connection must prove soon that it lives, and a wait for the next
+	// dial, also one without an end, ends at once.
+	TryNow()
+	// Use makes tokens those of later dials: the first signs in, the others are tried where the server does not
+	// know it.
+	Use(tokens ...string)
 }
 
 // LinkEvent is something that happened to the link. The types below are all there are.
@@ -60,13 +102,28 @@ type Disconnected struct {
 	Conn int64
 	// Code is the close code, wire's where the server gave one (in a goodbye or the close frame); 0 where none
 	// came; CloseRevoked also for an upgrade that was refused with 401.
-	Code int
-	Err  error // for the log
+	Code    int
+	Problem *wire.Problem // that the goodbye told of; nil: none
+	// Stranger: what answered is no Parley server.
+	Stranger bool
+	Err      error // for the log
 }
 
+// Planned says when the next dial is due. The zero time: none is planned, or it is under way.
+type Planned struct{ At time.Time }
+
+func (Planned) linkEvent()      {}
 func (Connected) linkEvent()    {}
 func (Received) linkEvent()     {}
 func (Disconnected) linkEvent() {}
+
+// Tokens keeps what the console signs in with (package secret, for one server).
+type Tokens interface {
+	// Renew keeps a token that the server has offered where it is found at the next start, and returns what later
+	// dials sign in with. After an error the server must not be told that it is kept. It may take as long as a
+	// person needs to unlock a keychain; it ends with ctx.
+	Renew(ctx context.Context, token string) ([]string, error)
+}
 
 // Files fetches the content of attachments from the server (package link, with the same address and token).
 type Files interface {

@@ -19,6 +19,8 @@ func (e *Engine) fromLink(ev LinkEvent) {
 
 func (e *Engine) linkEvent(ev LinkEvent) {
 	switch ev := ev.(type) {
+	case Planned:
+		e.nextTry, e.dirtyStatus = ev.At, true
 	case Connected:
 		e.conn = ev.Conn
 		e.step(replica.Connected{Device: e.out.Device(), Unconfirmed: e.out.Unconfirmed(), App: e.cfg.App})
@@ -31,7 +33,8 @@ func (e *Engine) linkEvent(ev LinkEvent) {
 			return
 		}
 		e.cfg.Log.Info("not connected", "code", ev.Code, "err", ev.Err)
-		e.conn = 0
+		e.conn, e.faults.stranger = 0, ev.Stranger
+		e.refusing(ev.Problem)
 		e.out.Disconnected()
 		e.step(replica.Disconnected{Code: ev.Code})
 		e.touchThreads()
@@ -68,9 +71,29 @@ func (e *Engine) step(in replica.Input) {
 	for _, r := range eff.Results {
 		e.answered(r)
 	}
+	for _, id := range eff.Drafts {
+		e.heardDraft(id)
+	}
+	e.heardOf(eff)
 	if eff.Reconnect != nil {
 		e.cfg.Log.Warn("the connection is made anew", "why", eff.Reconnect.Why, "mismatches", e.rep.Mismatches())
 		e.reconnect(time.Duration(eff.Reconnect.WaitMillis) * time.Millisecond)
+	}
+}
+
+// heardOf does what concerns the connection and not the chats.
+func (e *Engine) heardOf(eff *replica.Effects) {
+	if eff.Token != nil {
+		e.tokenOffered(eff.Token)
+	}
+	if eff.Restored {
+		e.serverRestored()
+	}
+	if eff.Welcome != nil {
+		e.faults.stranger = false
+	}
+	if phase, _ := e.rep.Phase(); phase == replica.Current && e.out.Len() == 0 {
+		e.faults.server = ""
 	}
 }
 
@@ -86,6 +109,7 @@ func (e *Engine) welcomed(w *wire.Welcome) {
 	}
 	e.touchThreads()
 	if e.out.Welcomed(chat.AgentID(w.Agent.ID), w.LastCommand, newCommandID) {
+		e.syncDrafts()
 		return
 	}
 	e.cfg.Log.Warn("the outbox was another agent's: its replies are kept for a decision", "commands", e.out.Len())
@@ -102,6 +126,9 @@ func (e *Engine) answered(r *wire.Result) {
 	crash.Point(crash.OutboxAnswered)
 	c := &a.Entry.Command
 	e.dirty[c.Chat] = true
+	if c.Kind == chat.CmdDraft {
+		e.draftEnded(c.Chat, r)
+	}
 	if a.Notice != nil {
 		e.addNotice(c, *a.Notice)
 	}
@@ -163,13 +190,14 @@ func (e *Engine) refuse(err error) {
 		c := &d.Command
 		e.dirty[c.Chat] = true
 		p, ch := diskProblem(err), e.waiters[d.ID]
-		if draft := e.out.Draft(c.Chat); c.Kind == chat.CmdReply && (draft == "" || ch == nil) {
-			e.out.SetDraft(c.Chat, outbox.Joined(c.Text, draft))
+		if draft := e.draft(c.Chat); d.Lost && (draft == "" || ch == nil) {
+			e.out.SetDraft(c.Chat, outbox.Joined(c.Text, draft), e.rep.Draft(c.Chat))
 		}
-		if ch != nil {
+		switch {
+		case ch != nil:
 			ch <- p
 			delete(e.waiters, d.ID)
-		} else {
+		case d.Told():
 			e.addNotice(c, *p)
 		}
 	}

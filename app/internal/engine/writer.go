@@ -2,6 +2,7 @@ package engine
 
 import (
 	"log/slog"
+	"slices"
 	"sync"
 
 	"parley/app/internal/record"
@@ -18,6 +19,7 @@ type writer struct {
 	files Disk
 	log   *slog.Logger
 	post  func(func()) // runs an answer on the engine's goroutine
+	ill   func()       // the disk's troubles are others than before; runs there
 
 	mu     sync.Mutex
 	moved  *sync.Cond // something was added, taken or closed
@@ -25,8 +27,9 @@ type writer struct {
 	ops    int // records in jobs
 	closed bool
 
-	unsaved record.Batch // of the cache: refused so far; nothing later may be written before it
-	gaveUp  bool
+	troubles []Trouble    // as last seen
+	unsaved  record.Batch // of the cache: refused so far; nothing later may be written before it
+	gaveUp   bool
 }
 
 // job is one thing to do: a batch of a file, or a reading.
@@ -39,8 +42,8 @@ type job struct {
 	read   func([]record.Record, error)
 }
 
-func newWriter(files Disk, log *slog.Logger, post func(func())) *writer {
-	w := &writer{files: files, log: log, post: post}
+func newWriter(files Disk, log *slog.Logger, post func(func()), ill func()) *writer {
+	w := &writer{files: files, log: log, post: post, ill: ill, troubles: files.Troubles()}
 	w.moved = sync.NewCond(&w.mu)
 	return w
 }
@@ -114,6 +117,7 @@ func (w *writer) do(jobs []job) {
 		switch {
 		case j.read != nil:
 			records, err := w.files.Read(j.file, j.bucket, j.prefix)
+			records = w.unsaved.Over(records, j.bucket, j.prefix) // what the disk refused is true all the same
 			w.post(func() { j.read(records, err) })
 		case j.file == record.Outbox:
 			w.saveOutbox(j)
@@ -128,8 +132,18 @@ func (w *writer) do(jobs []job) {
 	}
 }
 
+// write writes a batch and tells if the disk's troubles have changed by that.
+func (w *writer) write(f record.File, b record.Batch) error {
+	err := w.files.Save(f, b)
+	if is := w.files.Troubles(); !slices.Equal(is, w.troubles) {
+		w.troubles = is
+		w.post(w.ill)
+	}
+	return err
+}
+
 func (w *writer) saveOutbox(j job) {
-	err := w.files.Save(record.Outbox, j.batch)
+	err := w.write(record.Outbox, j.batch)
 	if err != nil {
 		w.log.Error("writing the outbox", "err", err)
 	} else {
@@ -146,7 +160,7 @@ func (w *writer) saveCache(b record.Batch) {
 	}
 	b = append(w.unsaved, b...)
 	w.unsaved = nil
-	err := w.files.Save(record.Cache, b)
+	err := w.write(record.Cache, b)
 	if err == nil {
 		crash.Point(crash.CacheApplied)
 		return

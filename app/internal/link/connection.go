@@ -2,12 +2,14 @@ package link
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +35,7 @@ var (
 	errSilent       = errors.New("link: nothing was heard for 2.5 beats")
 	errSlow         = errors.New("link: the socket takes less than is to be sent")
 	errUnauthorized = errors.New("link: the server does not know the token")
+	errStranger     = errors.New("link: this is no Parley server")
 )
 
 // connection is one websocket. The goroutine of Link.Run dials and reads; one more writes.
@@ -47,7 +50,8 @@ type connection struct {
 	probes chan struct{}
 	beat   atomic.Int64 // nanoseconds between beats
 
-	goodbye *wire.Goodbye // the server's last words
+	welcomed bool          // the server has shown that it is one
+	goodbye  *wire.Goodbye // the server's last words
 }
 
 func newConnection(ctx context.Context, l *Link) *connection {
@@ -74,19 +78,35 @@ func (c *connection) dial() ending {
 	if c.link.config.DialContext == nil {
 		d.Proxy = http.ProxyFromEnvironment
 	}
-	header := http.Header{"Authorization": {"Bearer " + c.link.config.Token}}
+	header := http.Header{"Authorization": {"Bearer " + c.link.token()}}
 	ws, answer, err := d.DialContext(c.ctx, c.link.config.Server.syncURL(), header)
 	switch {
-	case err != nil && answer != nil && answer.StatusCode == http.StatusUnauthorized:
-		return ending{code: wire.CloseRevoked, err: errUnauthorized}
 	case err != nil && answer != nil:
-		return ending{err: fmt.Errorf("link: dial: the server answered %d", answer.StatusCode)}
+		return refused(answer.StatusCode)
 	case err != nil:
-		return ending{err: fmt.Errorf("link: dial: %w", errors.Join(context.Cause(c.ctx), err))}
+		return ending{stranger: speaksOtherwise(err), err: fmt.Errorf("link: dial: %w", errors.Join(context.Cause(c.ctx), err))}
 	}
 	ws.SetReadLimit(wire.MaxDownBytes)
 	c.ws = ws
 	return ending{}
+}
+
+// refused is how an upgrade ends that was answered with another status than 101. A server that is busy, and what
+// stands before one that is away, answer from 500 on, or that there are too many.
+func refused(status int) ending {
+	switch {
+	case status == http.StatusUnauthorized:
+		return ending{code: wire.CloseRevoked, err: errUnauthorized}
+	case status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout:
+		return ending{err: fmt.Errorf("link: dial: the server answered %d", status)}
+	}
+	return ending{stranger: true, err: fmt.Errorf("link: dial: %w: it answered %d", errStranger, status)}
+}
+
+// speaksOtherwise reports whether a dial has failed because something answered that is not HTTP, or not TLS.
+func speaksOtherwise(err error) bool {
+	_, clear := errors.AsType[tls.RecordHeaderError](err)
+	return clear || errors.Is(err, websocket.ErrBadHandshake) || strings.Contains(err.Error(), "malformed HTTP")
 }
 
 // dialRaw makes what lies below TLS. It is cut if the connection is ended before the websocket is open.
@@ -120,7 +140,9 @@ func (c *connection) serve(event func(engine.LinkEvent)) ending {
 
 	end := ending{lived: time.Since(began), err: context.Cause(c.ctx)}
 	end.code = codeOf(end.err)
+	end.stranger = !c.welcomed && errors.Is(end.err, wire.ErrMalformed)
 	if c.goodbye != nil && !errors.Is(end.err, errAsked) {
+		end.problem = c.goodbye.Problem
 		end.code, end.retry = c.goodbye.Code, time.Duration(min(c.goodbye.RetryMillis, maxRetryWait.Milliseconds()))*time.Millisecond
 	}
 	return end
@@ -148,6 +170,9 @@ func (c *connection) read(event func(engine.LinkEvent)) error {
 			return err
 		}
 		c.note(&down)
+		if w := down.Welcome; w != nil && (w.Version < wire.MinVersion || w.Version > wire.MaxVersion) {
+			return fmt.Errorf("link: %w: version %d", wire.ErrCritical, w.Version)
+		}
 		if c.ctx.Err() != nil {
 			return context.Cause(c.ctx)
 		}
@@ -186,6 +211,7 @@ func (c *connection) note(down *wire.Down) {
 		c.beat.Store(int64(max(asked, minBeat)))
 		c.nudge()
 	}
+	c.welcomed = c.welcomed || down.Welcome != nil
 	if down.Goodbye != nil {
 		c.goodbye = down.Goodbye
 	}

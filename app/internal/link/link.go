@@ -30,7 +30,7 @@ const (
 // Config says where to connect.
 type Config struct {
 	Server Server
-	Token  string
+	Token  string // to sign in with; see Use
 	// DialContext replaces the machine's network by one inside the process; nil: the machine's, by way of the
 	// proxy that the environment names.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
@@ -38,17 +38,26 @@ type Config struct {
 	Chance func() float64
 }
 
-// Link is the connection. Send, Reconnect and Probe may be called at any time from any goroutine.
+// Link is the connection. Send, Reconnect, TryNow, Use and Probe may be called at any time from any goroutine.
 type Link struct {
 	config Config
 	client *http.Client
-	orders chan time.Duration // the newest wait that Reconnect asked for
+	orders chan order // the newest
 
 	mu      sync.Mutex
-	present *connection // being dialled or open; nil between connections
-	resting bool        // waiting for the next try by itself
-	number  int64       // of the last connection
-	tries   int         // dials since the last stable connection
+	tokens  tokens
+	present *connection   // being dialled or open; nil between connections
+	resting bool          // waiting for the next try
+	asleep  bool          // and that is not planned
+	number  int64         // of the last connection
+	tries   int           // dials since the last stable connection
+	least   time.Duration // that Reconnect waits now: a server that makes us come again and again is not beset
+}
+
+// order is a wait in the place of the present one.
+type order struct {
+	wait   time.Duration
+	person bool // asked for it, or the machine woke up: it is not made longer
 }
 
 var (
@@ -61,7 +70,7 @@ func New(c Config) *Link {
 	if c.Chance == nil {
 		c.Chance = rand.Float64
 	}
-	l := &Link{config: c, orders: make(chan time.Duration, 1)}
+	l := &Link{config: c, orders: make(chan order, 1), tokens: tokens{all: []string{c.Token}}}
 	l.client = l.newClient()
 	return l
 }
@@ -75,36 +84,63 @@ func (l *Link) Run(ctx context.Context, event func(engine.LinkEvent)) {
 	var watch sync.WaitGroup
 	watch.Go(func() { l.watchSleep(ctx) })
 	defer watch.Wait()
-	for wait := time.Duration(0); l.rest(ctx, wait); {
+	for wait := time.Duration(0); l.rest(ctx, wait, event); {
 		wait = l.connect(ctx, event)
 	}
 }
 
-// rest waits until the next dial is due, and reports false when ctx has ended.
-func (l *Link) rest(ctx context.Context, wait time.Duration) bool {
-	l.setResting(wait != never)
-	defer l.setResting(false)
+// rest waits until the next dial is due, tells when that is, and reports false when ctx has ended.
+func (l *Link) rest(ctx context.Context, wait time.Duration, event func(engine.LinkEvent)) bool {
+	l.setResting(true, wait == never)
+	defer l.setResting(false, false)
 	timer := time.NewTimer(max(wait, 0))
 	defer timer.Stop()
 	if wait == never {
 		timer.Stop()
 	}
+	told := plan(event, wait, false)
 	for {
 		select {
 		case <-ctx.Done():
 			return false
 		case <-timer.C:
+			if told {
+				event(engine.Planned{})
+			}
 			return ctx.Err() == nil
-		case asked := <-l.orders:
-			timer.Reset(asked)
+		case o := <-l.orders:
+			if !o.person {
+				o.wait = max(o.wait, l.leastWait())
+			}
+			timer.Reset(o.wait)
+			l.setResting(true, false)
+			told = plan(event, o.wait, told)
 		}
 	}
 }
 
-func (l *Link) setResting(on bool) {
+// plan tells when the next dial is due, or, if something else was told, that none is planned. It reports whether a
+// time is told.
+func plan(event func(engine.LinkEvent), wait time.Duration, told bool) bool {
+	switch {
+	case wait > 0:
+		event(engine.Planned{At: time.Now().Add(wait)})
+	case told:
+		event(engine.Planned{})
+	}
+	return wait > 0
+}
+
+func (l *Link) leastWait() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.resting = on
+	return l.least
+}
+
+func (l *Link) setResting(on, asleep bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.resting, l.asleep = on, asleep
 }
 
 // connect makes one connection, serves it to its end, and returns how long to wait before the next.
@@ -124,16 +160,24 @@ func (l *Link) connect(ctx context.Context, event func(engine.LinkEvent)) time.D
 		return never
 	}
 	slog.Info("disconnected", "connection", c.number, "code", end.code, "why", end.err)
-	event(engine.Disconnected{Conn: c.number, Code: end.code, Err: end.err})
+	if end.code == wire.CloseRevoked && l.nextToken() {
+		if c.number != 0 {
+			event(engine.Disconnected{Conn: c.number, Err: end.err})
+		}
+		return 0
+	}
+	event(engine.Disconnected{Conn: c.number, Code: end.code, Problem: end.problem, Stranger: end.stranger, Err: end.err})
 	return l.wait(end)
 }
 
 // ending is how a connection, or a try to make one, came to its end.
 type ending struct {
-	code  int           // a close code of wire, or 0
-	retry time.Duration // that a goodbye asked for, or 0
-	lived time.Duration // how long the connection was open
-	err   error
+	code     int           // a close code of wire, or 0
+	retry    time.Duration // that a goodbye asked for, or 0
+	problem  *wire.Problem // that a goodbye told of
+	stranger bool          // what answered is no Parley server
+	lived    time.Duration // how long the connection was open
+	err      error
 }
 
 // wait decides how long to wait after an end.
@@ -144,6 +188,10 @@ func (l *Link) wait(end ending) time.Duration {
 		l.tries = 0
 	}
 	l.tries++
+	backoff := Backoff(l.tries-1, l.config.Chance())
+	if l.least = backoff; l.tries == 1 {
+		l.least = 0
+	}
 	switch {
 	case end.code >= 4100 && end.code <= 4199:
 		return never
@@ -152,7 +200,7 @@ func (l *Link) wait(end ending) time.Duration {
 	case end.code == wire.CloseChanged && l.tries == 1:
 		return 0
 	}
-	return Backoff(l.tries-1, l.config.Chance())
+	return backoff
 }
 
 func (l *Link) setPresent(c *connection) {
@@ -182,19 +230,31 @@ func (l *Link) Send(conn int64, up wire.Up) {
 func (l *Link) Reconnect(wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.order(max(wait, 0))
+	l.order(order{wait: max(wait, 0)})
 	if l.present != nil {
 		l.present.end(errAsked)
 	}
 }
 
+// TryNow implements engine.Link.
+func (l *Link) TryNow() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.present != nil:
+		l.present.probe()
+	case l.resting:
+		l.order(order{person: true})
+	}
+}
+
 // order replaces what was asked for before. l.mu is held.
-func (l *Link) order(wait time.Duration) {
+func (l *Link) order(o order) {
 	select {
 	case <-l.orders:
 	default:
 	}
-	l.orders <- wait
+	l.orders <- o
 }
 
 // Probe finds out soon whether the server can still be reached: an open connection must be heard from within about
@@ -205,8 +265,8 @@ func (l *Link) Probe() {
 	switch {
 	case l.present != nil:
 		l.present.probe()
-	case l.resting:
-		l.order(0)
+	case l.resting && !l.asleep:
+		l.order(order{person: true})
 	}
 }
 

@@ -28,7 +28,7 @@ func TestSaysHelloHearsAndSends(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		heard := make(chan wire.Up, 10)
 		d := newDesk(t, func(ws *websocket.Conn) {
-			_ = say(ws, wire.Down{Welcome: &wire.Welcome{Version: 1, BeatMillis: 15_000}})
+			_ = say(ws, welcome(15_000))
 			_ = hear(ws, func(up wire.Up) { heard <- up })
 		})
 		c := run(t, d, "token")
@@ -85,7 +85,7 @@ func TestBeatsAndStaysForHours(t *testing.T) {
 func TestASilentServerIsLeft(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := newDesk(t, func(ws *websocket.Conn) {
-			_ = say(ws, wire.Down{Welcome: &wire.Welcome{Version: 1, BeatMillis: 4_000}})
+			_ = say(ws, welcome(4_000))
 			_ = hear(ws, func(wire.Up) {})
 		})
 		c := run(t, d, "token")
@@ -249,11 +249,12 @@ func TestReconnectReplacesTheConnection(t *testing.T) {
 		if next[engine.Connected](t, c).Conn != first+1 || time.Since(began) != 3*time.Second {
 			t.Errorf("after %v", time.Since(began))
 		}
+		time.Sleep(stableAfter)
 		c.Reconnect(time.Hour)
 		c.Reconnect(0)
 		next[engine.Disconnected](t, c)
 		next[engine.Connected](t, c)
-		if time.Since(began) != 3*time.Second {
+		if time.Since(began) != 3*time.Second+stableAfter {
 			t.Error("the newest order does not count")
 		}
 	})
@@ -395,7 +396,7 @@ func TestOverLoopback(t *testing.T) {
 			return
 		}
 		defer ws.Close()
-		_ = say(ws, wire.Down{Welcome: &wire.Welcome{Version: 1}})
+		_ = say(ws, welcome(0))
 		_ = hear(ws, func(wire.Up) {})
 	})
 	plain := httptest.NewServer(serve)
@@ -410,6 +411,9 @@ func TestOverLoopback(t *testing.T) {
 	next[engine.Connected](t, c)
 	next[engine.Received](t, c)
 	c.stop()
+	if end := ended(runAt(t, strings.Replace(plain.URL, "http", "https", 1))); !end.Stranger {
+		t.Errorf("a server that does not speak TLS: %+v", end)
+	}
 	if end := next[engine.Disconnected](t, runAt(t, strange.URL)); end.Conn != 0 || !strings.Contains(end.Err.Error(), "certificate") {
 		t.Errorf("a certificate that nobody vouches for: %+v", end)
 	}

@@ -48,7 +48,7 @@ func (l *Link) Fetch(ctx context.Context, media string, w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("link: fetch a file: %w", err)
 	}
-	rq.Header.Set("Authorization", "Bearer "+l.config.Token)
+	rq.Header.Set("Authorization", "Bearer "+l.token())
 	rs, err := l.client.Do(rq)
 	if err != nil {
 		return fmt.Errorf("link: fetch a file: %w", err)

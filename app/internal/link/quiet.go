@@ -1,11 +1,17 @@
 package link
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 )
+
+// handshakeBytes is how much may come before the websocket is open: TLS's part and the headers of the answer.
+const handshakeBytes = 256 << 10
+
+var errTalkative = errors.New("link: the server answered the upgrade with too much")
 
 // quiet is a connection that fails a read when not one byte came for its limit: on a slow line a long frame is a sign
 // of life from its first byte on.
@@ -13,6 +19,7 @@ type quiet struct {
 	net.Conn
 	limit func() time.Duration
 	armed atomic.Bool
+	early int // bytes read before it was armed
 
 	mu        sync.Mutex
 	expecting bool // a nearer deadline is set, and nothing was heard since
@@ -24,7 +31,11 @@ func (q *quiet) arm() { q.armed.Store(true) }
 // Read reads from the connection and waits no longer than the limit.
 func (q *quiet) Read(p []byte) (int, error) {
 	if !q.armed.Load() {
-		return q.Conn.Read(p)
+		n, err := q.Conn.Read(p)
+		if q.early += n; q.early > handshakeBytes {
+			return 0, errTalkative
+		}
+		return n, err
 	}
 	if err := q.wait(); err != nil {
 		return 0, err

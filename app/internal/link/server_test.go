@@ -11,10 +11,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"parley/app/internal/engine"
 	"parley/backend/wire"
-
-	"github.com/gorilla/websocket"
 )
 
 // pipes is a network of net.Pipe inside a bubble: what it dials arrives at its listener.
@@ -64,7 +64,6 @@ type desk struct {
 
 // newDesk serves; each upgraded connection is given to talk, which ends it by returning.
 func newDesk(t *testing.T, talk func(*websocket.Conn)) *desk {
-	d := &desk{net: newPipes()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /sync", func(w http.ResponseWriter, rq *http.Request) {
 		if rq.Header.Get("Authorization") != "Bearer token" || rq.Header.Get("Origin") != "" {
@@ -80,7 +79,13 @@ func newDesk(t *testing.T, talk func(*websocket.Conn)) *desk {
 		talk(ws)
 	})
 	mux.HandleFunc("GET /media/{id}", media)
-	d.http = &http.Server{Handler: mux}
+	return serve(t, mux)
+}
+
+// serve serves what a test says.
+func serve(t *testing.T, h http.Handler) *desk {
+	d := &desk{net: newPipes()}
+	d.http = &http.Server{Handler: h}
 	d.served.Go(func() { _ = d.http.Serve(d.net) })
 	t.Cleanup(func() {
 		_ = d.http.Close()
@@ -96,6 +101,12 @@ func say(ws *websocket.Conn, down wire.Down) error {
 		return err
 	}
 	return ws.WriteMessage(websocket.TextMessage, b)
+}
+
+// welcome is a server's first frame.
+func welcome(beatMillis int64) wire.Down {
+	return wire.Down{Welcome: &wire.Welcome{Version: 1, Agent: wire.Agent{ID: "me"}, BeatMillis: beatMillis,
+		Streams: []wire.WelcomedStream{{Stream: wire.Stream{Kind: wire.AgentStream, ID: "me"}, Head: wire.Position{Epoch: "e"}}}}}
 }
 
 // hear reads frames until the connection ends and passes them on.
@@ -121,9 +132,10 @@ type console struct {
 }
 
 // run starts a link to d. chance 1 makes every wait as long as it may be.
-func run(t *testing.T, d *desk, token string) *console {
+func run(t *testing.T, d *desk, tokens ...string) *console {
 	c := &console{events: make(chan engine.LinkEvent, 1000)}
-	c.Link = New(Config{Server: InProcess("desk"), Token: token, DialContext: d.net.dial, Chance: func() float64 { return 1 }})
+	c.Link = New(Config{Server: InProcess("desk"), DialContext: d.net.dial, Chance: func() float64 { return 1 }})
+	c.Use(tokens...)
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { c.Run(ctx, func(e engine.LinkEvent) { c.events <- e }) })
@@ -135,10 +147,16 @@ func run(t *testing.T, d *desk, token string) *console {
 	return c
 }
 
-// next waits for the next event, which must be an E.
+// next waits for the next event, which must be an E; what is planned is passed over unless it is asked for.
 func next[E engine.LinkEvent](t *testing.T, c *console) E {
 	t.Helper()
 	came := <-c.events
+	for _, plan := came.(engine.Planned); plan; _, plan = came.(engine.Planned) {
+		if e, ok := came.(E); ok {
+			return e
+		}
+		came = <-c.events
+	}
 	e, ok := came.(E)
 	if !ok {
 		t.Fatalf("the event is not the one expected, but %+v", came)

@@ -35,6 +35,8 @@ type Server struct {
 	log      map[wire.Stream][]*wire.Frame
 	last     map[string]int64
 	results  map[string]*wire.Result // by device and number
+	drafts   map[string]wire.Draft
+	epoch    string
 	now      int64
 
 	agent   string
@@ -42,10 +44,13 @@ type Server struct {
 	conn    int64
 	open    bool
 	down    bool
+	mute    bool          // commands are taken and not answered
 	hellos  string        // the device that connected last
 	problem *wire.Problem // of the next reply: it is held
 	refuse  *wire.Problem // of the next command: it is refused
 
+	tokens   []string       // that the console uses
+	kept     []string       // what it used when it said that an offered token is kept
 	Commands []wire.Command // every one that came, again too
 	Applied  []wire.Command // those that had their effect
 }
@@ -53,8 +58,8 @@ type Server struct {
 // New returns a server without chats, which is reachable.
 func New() *Server {
 	return &Server{chats: map[string]*chat.Chat{}, messages: map[string][]chat.Message{}, seq: map[wire.Stream]int64{},
-		log: map[wire.Stream][]*wire.Frame{}, last: map[string]int64{}, results: map[string]*wire.Result{},
-		now: 1_700_000_000_000, agent: Agent, events: make(chan engine.LinkEvent, 10_000)}
+		log: map[wire.Stream][]*wire.Frame{}, last: map[string]int64{}, results: map[string]*wire.Result{}, drafts: map[string]wire.Draft{},
+		epoch: "e1", now: 1_700_000_000_000, agent: Agent, events: make(chan engine.LinkEvent, 10_000)}
 }
 
 // Run implements engine.Link.
@@ -91,12 +96,43 @@ func (s *Server) Reconnect(wait time.Duration) {
 	time.AfterFunc(wait, s.dial)
 }
 
+// TryNow implements engine.Link: it dials where there is no connection.
+func (s *Server) TryNow() {
+	s.mu.Lock()
+	open := s.open
+	s.mu.Unlock()
+	if !open {
+		s.dial()
+	}
+}
+
+// Use implements engine.Link.
+func (s *Server) Use(tokens ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens = tokens
+}
+
 // Down makes the server unreachable, with a close code; Up brings it back.
 func (s *Server) Down(code int) {
 	s.mu.Lock()
 	s.down = true
 	s.mu.Unlock()
 	s.cut(code)
+}
+
+// Reachable ends Down without a connection: the next dial works.
+func (s *Server) Reachable() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = false
+}
+
+// Mute takes commands from now on, and answers none.
+func (s *Server) Mute() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mute = true
 }
 
 // Up makes the server reachable again and lets the console connect.
@@ -115,6 +151,23 @@ func (s *Server) cut(code int) {
 		s.events <- engine.Disconnected{Conn: s.conn, Code: code}
 	}
 }
+
+// Close closes the connection with a goodbye; the console is not let in again until Up.
+func (s *Server) Close(code int, problem chat.ProblemKind) {
+	s.mu.Lock()
+	s.down = true
+	if s.open {
+		s.open = false
+		s.events <- engine.Disconnected{Conn: s.conn, Code: code, Problem: &wire.Problem{Kind: int(problem)}}
+	}
+	s.mu.Unlock()
+}
+
+// Stranger lets something else answer in the place of the server.
+func (s *Server) Stranger() { s.events <- engine.Disconnected{Stranger: true} }
+
+// Plan says when the link dials next.
+func (s *Server) Plan(at time.Time) { s.events <- engine.Planned{At: at} }
 
 // Be makes another agent of whoever connects next.
 func (s *Server) Be(agent string) {
@@ -160,6 +213,8 @@ func (s *Server) Send(conn int64, up wire.Up) {
 		s.command(s.hellos, *up.Command)
 	case up.More != nil:
 		s.more(up.More)
+	case up.Kept != nil:
+		s.kept = append(s.kept, strings.Join(s.tokens, " "))
 	case up.Earlier != nil:
 		s.send(wire.Down{History: &wire.History{Customer: up.Earlier.Customer, Chats: []wire.Chat{{ID: "EARLIER", Status: "closed"}}}})
 	}
@@ -251,6 +306,31 @@ func (s *Server) Take(id, to string) {
 	s.write(agentStream, wire.Change{ChatGone: &wire.ChatGone{ID: id, To: to}})
 }
 
+// Return puts a chat of the agent's back into the queue.
+func (s *Server) Return(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.chats[id]
+	c.Status, c.Assignee, c.OpenedAt = chat.Queued, "", 0
+	c.Assignment++
+	s.write(agentStream, wire.Change{ChatGone: &wire.ChatGone{ID: id}})
+	s.write(queueStream, s.facts(c)...)
+}
+
+// Restore begins a new log, as after a backup was put back.
+func (s *Server) Restore(epoch string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.epoch, s.seq, s.log = epoch, map[wire.Stream]int64{}, map[wire.Stream][]*wire.Frame{}
+}
+
+// Tokens returns those that the console uses now, and with each time that it said one is kept the one used then.
+func (s *Server) Tokens() (use, kept []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.tokens), slices.Clone(s.kept)
+}
+
 // State sets the state of a message, with the failure of a failed one.
 func (s *Server) State(id string, number int64, to chat.State) {
 	s.mu.Lock()
@@ -267,7 +347,7 @@ func (s *Server) State(id string, number int64, to chat.State) {
 
 func (s *Server) write(stream wire.Stream, changes ...wire.Change) {
 	s.seq[stream]++
-	f := &wire.Frame{Stream: stream, Epoch: "e1", Seq: s.seq[stream], At: s.now, Changes: changes, Counts: s.counts(stream)}
+	f := &wire.Frame{Stream: stream, Epoch: s.epoch, Seq: s.seq[stream], At: s.now, Changes: changes, Counts: s.counts(stream)}
 	s.log[stream] = append(s.log[stream], f)
 	s.send(wire.Down{Frame: f})
 }
@@ -283,118 +363,4 @@ func (s *Server) counts(stream wire.Stream) *wire.Counts {
 			}
 		}
 	}, Agent))
-}
-
-func (s *Server) hello(h *wire.Hello) {
-	s.hellos = h.Device
-	w := &wire.Welcome{Version: 1, Now: s.now, Agent: wire.Agent{ID: s.agent, Name: "Me", Availability: "available"},
-		LastCommand: s.last[h.Device], BeatMillis: wire.BeatMillis}
-	if s.agent != Agent {
-		s.send(wire.Down{Welcome: w})
-		return
-	}
-	var follow []wire.Down
-	for _, stream := range []wire.Stream{agentStream, queueStream} {
-		i := slices.IndexFunc(h.At, func(p wire.StreamPosition) bool { return p.Stream == stream && p.Position.Epoch == "e1" })
-		w.Streams = append(w.Streams, wire.WelcomedStream{Stream: stream, Head: wire.Position{Epoch: "e1", Seq: s.seq[stream]}, Resumed: i >= 0})
-		if i < 0 {
-			follow = append(follow, s.snapshot(stream))
-			continue
-		}
-		for _, f := range s.log[stream][h.At[i].Position.Seq:] {
-			follow = append(follow, wire.Down{Frame: f})
-		}
-	}
-	s.send(wire.Down{Welcome: w})
-	for _, d := range follow {
-		s.send(d)
-	}
-}
-
-func (s *Server) snapshot(stream wire.Stream) wire.Down {
-	snap := &wire.Snapshot{Stream: stream, At: wire.Position{Epoch: "e1", Seq: s.seq[stream]}, Last: true, Counts: s.counts(stream)}
-	for id, c := range s.chats {
-		if s.streamOf(c) != stream {
-			continue
-		}
-		snap.Changes = append(snap.Changes, s.facts(c)...)
-		if all := s.messages[id]; stream == agentStream {
-			for _, m := range all[max(0, len(all)-wire.SnapshotMessages):] {
-				snap.Changes = append(snap.Changes, wire.Change{Message: wire.FromMessage(m)})
-			}
-		}
-	}
-	return wire.Down{Snapshot: snap}
-}
-
-func (s *Server) more(q *wire.More) {
-	p := &wire.Page{Chat: q.Chat, Before: q.Before}
-	for _, m := range s.messages[q.Chat] {
-		if m.Number < q.Before && m.Number >= q.Before-int64(q.Count) {
-			p.Messages = append(p.Messages, *wire.FromMessage(m))
-		}
-	}
-	s.send(wire.Down{Page: p})
-}
-
-func (s *Server) command(device string, c wire.Command) {
-	s.Commands = append(s.Commands, c)
-	key := fmt.Sprint(device, " ", c.Number)
-	switch {
-	case s.results[key] != nil:
-		s.send(wire.Down{Result: s.results[key]})
-		return
-	case c.Number != s.last[device]+1:
-		s.send(wire.Down{Refetch: &wire.Refetch{From: s.last[device] + 1}})
-		return
-	}
-	s.last[device] = c.Number
-	r := &wire.Result{Device: device, Number: c.Number, ID: c.ID, Outcome: wire.Done}
-	s.results[key] = r
-	if p := s.refuse; p != nil {
-		s.refuse, r.Outcome, r.Problem = nil, wire.Refused, p
-		s.write(agentStream, wire.Change{Result: r})
-		return
-	}
-	if p := s.problem; p != nil && c.Kind == string(chat.CmdReply) {
-		s.problem, r.Outcome, r.Problem = nil, wire.Held, p
-		s.write(agentStream, wire.Change{Result: r})
-		return
-	}
-	s.Applied = append(s.Applied, c)
-	s.effect(c, wire.Change{Result: r})
-}
-
-func (s *Server) effect(cmd wire.Command, result wire.Change) {
-	c := s.chats[cmd.Chat]
-	switch chat.CommandKind(cmd.Kind) {
-	case chat.CmdPick:
-		s.assign(c, result)
-	case chat.CmdOpen:
-		c.OpenedAt = chat.Millis(s.now)
-		s.write(agentStream, wire.Change{Chat: wire.FromChat(*c)}, result)
-	case chat.CmdRead:
-		c.ReadTo = max(c.ReadTo, cmd.UpTo)
-		c.Unread = c.InboundCount - s.inboundsAt(c, c.ReadTo)
-		s.write(agentStream, wire.Change{Chat: wire.FromChat(*c)}, result)
-	case chat.CmdReply:
-		c.OpenedAt, c.ReadTo = max(c.OpenedAt, 1), max(c.ReadTo, cmd.Base)
-		m := s.add(c, chat.Message{Kind: chat.Reply, Author: Agent, AuthorName: "Me", Text: cmd.Text, State: chat.Accepted, Command: chat.CommandID(cmd.ID)})
-		s.write(agentStream, wire.Change{Chat: wire.FromChat(*c)}, wire.Change{Message: wire.FromMessage(m)}, result)
-	default:
-		s.write(agentStream, result)
-	}
-}
-
-// Replies are the texts of the replies that had their effect, in order.
-func (s *Server) Replies() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var l []string
-	for _, c := range s.Applied {
-		if c.Kind == string(chat.CmdReply) {
-			l = append(l, c.Text)
-		}
-	}
-	return strings.Join(l, "|")
 }

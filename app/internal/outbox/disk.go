@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,6 +18,7 @@ const (
 	bucketCommands  = "commands"
 	bucketDecisions = "decisions"
 	bucketDrafts    = "drafts"
+	bucketAside     = "aside" // records that could not be read, by bucket and key, as they were
 
 	deviceKey = "self"
 )
@@ -34,6 +34,7 @@ type deviceRow struct {
 
 type commandRow struct {
 	Number       int64  `json:"number"`
+	Device       string `json:"device,omitzero"` // whose number it is
 	ID           string `json:"id"`
 	Epoch        string `json:"epoch,omitempty"`
 	WrittenAt    int64  `json:"written_at"`
@@ -53,16 +54,22 @@ type commandRow struct {
 
 type decisionRow struct {
 	ID       string   `json:"id"`
+	Kind     string   `json:"kind,omitzero"` // of the words; "": a reply
 	Chat     string   `json:"chat"`
 	Customer string   `json:"customer,omitempty"`
 	Text     string   `json:"text"`
 	At       int64    `json:"at"`
+	Base     int64    `json:"base,omitzero"`
 	Problem  int      `json:"problem"`
 	Args     []string `json:"args,omitempty"`
+	Answer   string   `json:"answer,omitzero"` // id of the command
 }
 
 type draftRow struct {
 	Text string `json:"text"`
+	Base int64  `json:"base,omitzero"`
+	// Queued: a command carries it, or did; false also in rows of version 0.1, which kept drafts to itself.
+	Queued bool `json:"queued,omitzero"`
 }
 
 func numberKey(n int64) string { return fmt.Sprintf("%020d", n) }
@@ -78,7 +85,9 @@ func (q *Queue) Take() record.Batch {
 	q.taken, q.dirty, q.wrote = q.dirty, map[place]bool{}, nil
 	var b record.Batch
 	for _, p := range slices.SortedFunc(maps.Keys(q.taken), comparePlaces) {
-		if row := q.row(p); row != nil {
+		if kept, aside := q.aside[p]; aside {
+			b.Put(p.bucket, p.key, kept)
+		} else if row := q.row(p); row != nil {
 			b.Put(p.bucket, p.key, encode(row))
 		} else {
 			b.Delete(p.bucket, p.key)
@@ -95,21 +104,21 @@ func comparePlaces(a, b place) int {
 func (q *Queue) row(p place) any {
 	switch p.bucket {
 	case bucketDevice:
-		return deviceRow{string(q.device), string(q.agent), q.next}
+		if p.key == deviceKey {
+			return deviceRow{string(q.device), string(q.agent), q.next}
+		}
 	case bucketCommands:
 		if e := q.at(p.key); e != nil {
 			q.wrote = append(q.wrote, e)
-			return commandRowOf(e)
+			return commandRowOf(e, q.device)
 		}
 	case bucketDecisions:
-		for _, d := range q.decisions {
-			if string(d.ID) == p.key {
-				return decisionRow{string(d.ID), string(d.Chat), d.Customer, d.Text, d.At, int(d.Problem.Kind), d.Problem.Args}
-			}
+		if d, ok := q.Decision(chat.CommandID(p.key)); ok {
+			return decisionRowOf(d)
 		}
 	case bucketDrafts:
-		if text, ok := q.drafts[chat.ID(p.key)]; ok {
-			return draftRow{text}
+		if d, ok := q.drafts[chat.ID(p.key)]; ok {
+			return draftRow{d.text, d.base, !d.edited}
 		}
 	}
 	return nil
@@ -154,96 +163,46 @@ func (q *Queue) Saved() {
 // to.
 func sameLife(now, e *Entry) bool { return now.ID == e.ID || now.Command.Kind == chat.CmdNone }
 
+// Dropped is a command that was never on the disk and nowhere else.
+type Dropped struct {
+	*Entry
+	Lost bool // its words stand nowhere any more
+}
+
 // Failed says that what Take returned could not be written. New commands that were never on the disk are dropped,
 // as nobody was shown them, and their numbers are free again; everything else is to be written by a later Take.
 // It returns those that were dropped.
-func (q *Queue) Failed() []*Entry {
+func (q *Queue) Failed() []Dropped {
 	maps.Copy(q.dirty, q.taken)
 	q.taken, q.wrote = nil, nil
-	var dropped []*Entry
+	var dropped []Dropped
 	for e := q.last(); e != nil && q.durable[e.Number] == nil; e = q.last() {
-		dropped = append(dropped, e)
 		q.next = e.Number
 		q.touch(bucketCommands, numberKey(e.Number))
 		q.touch(bucketDevice, deviceKey)
 		q.entries = slices.Clone(q.entries[:len(q.entries)-1])
+		_, words := e.Words()
+		if d := q.answeredBy(e.ID); d != nil {
+			q.setAnswer(d, "", d.Problem)
+			words = false
+		}
+		if e.Command.Kind == chat.CmdDraft {
+			q.draftEnded(&e.Command, false)
+		}
+		dropped = append(dropped, Dropped{e, words})
 	}
 	return dropped
 }
 
-// Load returns the outbox as read gives it back: read returns the values of a bucket. A record that cannot be
-// read stays where it is and is named in the error, beside which the Queue is whole otherwise. It returns a new
-// outbox for newDevice if there is none yet.
-func Load(read func(bucket string) ([]record.Record, error), newDevice chat.DeviceID) (*Queue, error) {
-	q := New(newDevice)
-	var errs []error
-	for _, bucket := range []string{bucketDevice, bucketCommands, bucketDecisions, bucketDrafts} {
-		records, err := read(bucket)
-		if err != nil {
-			return nil, fmt.Errorf("outbox: read %s: %w", bucket, err)
-		}
-		for _, r := range records {
-			if err := q.restore(bucket, r); err != nil {
-				errs = append(errs, fmt.Errorf("outbox: record %s %s cannot be read", bucket, r.Key))
-			}
-		}
-	}
-	if last := q.last(); last != nil {
-		q.next = max(q.next, last.Number+1)
-	}
-	slices.SortStableFunc(q.decisions, func(a, b *Decision) int { return cmp.Compare(a.At, b.At) })
-	return q, errors.Join(errs...)
-}
-
-func (q *Queue) restore(bucket string, r record.Record) error {
-	switch bucket {
-	case bucketDevice:
-		var row deviceRow
-		if err := json.Unmarshal(r.Value, &row); err != nil {
-			return err
-		}
-		q.device, q.agent, q.next = chat.DeviceID(row.Device), chat.AgentID(row.Agent), max(row.Next, 1)
-		q.dirty = map[place]bool{}
-	case bucketCommands:
-		var row commandRow
-		if err := json.Unmarshal(r.Value, &row); err != nil {
-			return err
-		}
-		q.entries = append(q.entries, row.entry())
-		q.durable[row.Number] = q.last()
-	case bucketDecisions:
-		var row decisionRow
-		if err := json.Unmarshal(r.Value, &row); err != nil {
-			return err
-		}
-		q.decisions = append(q.decisions, row.decision())
-	case bucketDrafts:
-		var row draftRow
-		if err := json.Unmarshal(r.Value, &row); err != nil {
-			return err
-		}
-		q.drafts[chat.ID(r.Key)] = row.Text
-	}
-	return nil
-}
-
-func commandRowOf(e *Entry) commandRow {
+func commandRowOf(e *Entry, device chat.DeviceID) commandRow {
 	c := &e.Command
-	return commandRow{Number: e.Number, ID: string(e.ID), Epoch: e.Epoch, WrittenAt: e.WrittenAt, Customer: e.Customer,
-		Inbounds: e.Inbounds, Tried: e.Tried, Kind: string(c.Kind), Chat: string(c.Chat), Assignment: c.Assignment,
-		Base: c.Base, UpTo: c.UpTo, Text: c.Text, Availability: string(c.Availability), Message: string(c.Message),
-		WentOut: c.WentOut}
+	return commandRow{Number: e.Number, Device: string(device), ID: string(e.ID), Epoch: e.Epoch,
+		WrittenAt: e.WrittenAt, Customer: e.Customer, Inbounds: e.Inbounds, Tried: e.Tried, Kind: string(c.Kind),
+		Chat: string(c.Chat), Assignment: c.Assignment, Base: c.Base, UpTo: c.UpTo, Text: c.Text,
+		Availability: string(c.Availability), Message: string(c.Message), WentOut: c.WentOut}
 }
 
-func (r *commandRow) entry() *Entry {
-	return &Entry{Number: r.Number, ID: chat.CommandID(r.ID), Epoch: r.Epoch, WrittenAt: r.WrittenAt,
-		Customer: r.Customer, Inbounds: r.Inbounds, Tried: r.Tried, Command: chat.Command{
-			Kind: chat.CommandKind(r.Kind), Chat: chat.ID(r.Chat), Assignment: r.Assignment, Base: r.Base, UpTo: r.UpTo,
-			Text: r.Text, Availability: chat.Availability(r.Availability), Message: chat.MessageID(r.Message),
-			WentOut: r.WentOut}}
-}
-
-func (r *decisionRow) decision() *Decision {
-	return &Decision{ID: chat.CommandID(r.ID), Chat: chat.ID(r.Chat), Customer: r.Customer, Text: r.Text, At: r.At,
-		Problem: chat.Problem{Kind: chat.ProblemKind(r.Problem), Args: r.Args}}
+func decisionRowOf(d *Decision) decisionRow {
+	return decisionRow{ID: string(d.ID), Kind: string(d.Kind), Chat: string(d.Chat), Customer: d.Customer, Text: d.Text,
+		At: d.At, Base: d.Base, Problem: int(d.Problem.Kind), Args: d.Problem.Args, Answer: string(d.Answer)}
 }

@@ -28,16 +28,6 @@ type Entry struct {
 	Command chat.Command
 }
 
-// Decision is a reply that the server held or refused. Its words are kept until the agent decides.
-type Decision struct {
-	ID       chat.CommandID
-	Chat     chat.ID
-	Customer string
-	Text     string
-	At       int64 // when the reply was written, milliseconds by this machine's clock
-	Problem  chat.Problem
-}
-
 // Queue is the outbox of one device.
 type Queue struct {
 	device  chat.DeviceID
@@ -48,7 +38,8 @@ type Queue struct {
 	durable   map[int64]*Entry
 	byChat    map[chat.ID][]int64 // the numbers in durable; nil: to be made
 	decisions []*Decision         // oldest first
-	drafts    map[chat.ID]string
+	drafts    map[chat.ID]draft
+	aside     map[place][]byte // records that could not be read, where they are kept
 
 	online bool
 	sentTo int64 // everything up to this number was sent on the present connection
@@ -60,7 +51,8 @@ type Queue struct {
 
 // New returns the empty outbox of a new device.
 func New(device chat.DeviceID) *Queue {
-	q := &Queue{device: device, next: 1, durable: map[int64]*Entry{}, drafts: map[chat.ID]string{}, dirty: map[place]bool{}}
+	q := &Queue{device: device, next: 1, durable: map[int64]*Entry{}, drafts: map[chat.ID]draft{},
+		aside: map[place][]byte{}, dirty: map[place]bool{}}
 	q.touch(bucketDevice, deviceKey)
 	return q
 }
@@ -152,6 +144,17 @@ func (q *Queue) numbersOf() map[chat.ID][]int64 {
 	return q.byChat
 }
 
+// Told returns the first n commands on the disk that an agent knows of, in their order.
+func (q *Queue) Told(n int) []*Entry {
+	var told []*Entry
+	for _, e := range q.entries {
+		if d := q.durable[e.Number]; d != nil && d.Told() && len(told) < n {
+			told = append(told, d)
+		}
+	}
+	return told
+}
+
 // Writing returns the chats that look otherwise once what Take returned is on the disk.
 func (q *Queue) Writing() map[chat.ID]bool {
 	of := map[chat.ID]bool{}
@@ -175,61 +178,66 @@ func (q *Queue) Availability() (a chat.Availability, ok bool) {
 	return a, ok
 }
 
-// Cancel takes back a reply that was never sent: its number is used up by a command that does nothing. It
-// reports whether it could; the words go into the chat's draft, behind what is in it.
-func (q *Queue) Cancel(id chat.CommandID, newID chat.CommandID) (chat.ID, bool) {
+// Cancel takes back a command that was never sent: its number is used up by one that does nothing, whose id is
+// returned; false: it is too late. The words of a reply or a note go into the chat's draft, behind what is in it (on
+// is the draft that the server is known to have); those that answered a decision are the decision's again. With a
+// pick goes the opening that was to follow it.
+func (q *Queue) Cancel(id chat.CommandID, newID func() chat.CommandID, on wire.Draft) (none chat.CommandID, ok bool) {
 	e, ok := q.Find(id)
-	if !ok || e.Tried || e.Command.Kind != chat.CmdReply {
+	if !ok || !e.Cancellable() {
 		return "", false
 	}
-	q.SetDraft(e.Command.Chat, Joined(q.drafts[e.Command.Chat], e.Command.Text))
-	q.put(&Entry{Number: e.Number, ID: newID, WrittenAt: e.WrittenAt, Epoch: e.Epoch, Inbounds: -1,
-		Command: chat.Command{Kind: chat.CmdNone}})
-	return e.Command.Chat, true
+	c := &e.Command
+	_, words := e.Words()
+	switch d := q.answeredBy(id); {
+	case d != nil:
+		q.setAnswer(d, "", d.Problem)
+	case words:
+		q.PutBack(c.Chat, c.Text, on)
+	case c.Kind == chat.CmdPick:
+		q.cancelOpening(c, newID)
+	}
+	return q.void(e, newID), true
 }
 
-// Draft returns a chat's draft.
-func (q *Queue) Draft(id chat.ID) string { return q.drafts[id] }
+// Cancellable reports whether a command can be taken back: it was never sent, and an agent knows of it.
+func (e *Entry) Cancellable() bool { return !e.Tried && e.Told() }
 
-// SetDraft keeps a chat's draft; an empty one is forgotten.
-func (q *Queue) SetDraft(id chat.ID, text string) {
-	if q.drafts[id] == text {
-		return
+// Told reports whether an agent knows that they gave the command; reading, opening and drafts come by themselves.
+func (e *Entry) Told() bool {
+	switch e.Command.Kind {
+	case chat.CmdNone, chat.CmdOpen, chat.CmdRead, chat.CmdDraft:
+		return false
 	}
-	q.drafts[id] = text
-	if text == "" {
-		delete(q.drafts, id)
-	}
-	q.touch(bucketDrafts, string(id))
+	return true
 }
 
-// Joined puts two pieces of the agent's words together, each on lines of its own.
-func Joined(first, then string) string {
-	if first == "" || then == "" {
-		return first + then
+// Words returns whom the words of a command are for; false: it has none that must not be lost.
+func (e *Entry) Words() (chat.Kind, bool) {
+	switch e.Command.Kind {
+	case chat.CmdReply, chat.CmdReclaim:
+		return chat.Reply, true
+	case chat.CmdNote:
+		return chat.Note, true
 	}
-	return first + "\n" + then
+	return "", false
 }
 
-// Decisions returns what the agent must decide about, oldest first.
-func (q *Queue) Decisions() []*Decision { return q.decisions }
-
-// Settle ends a decision and returns it.
-func (q *Queue) Settle(id chat.CommandID) (*Decision, bool) {
-	i := slices.IndexFunc(q.decisions, func(d *Decision) bool { return d.ID == id })
-	if i < 0 {
-		return nil, false
+func (q *Queue) cancelOpening(pick *chat.Command, newID func() chat.CommandID) {
+	for _, e := range slices.Clone(q.entries) {
+		c := &e.Command
+		if c.Kind == chat.CmdOpen && c.Chat == pick.Chat && c.Assignment == pick.Assignment+1 && !e.Tried {
+			q.void(e, newID)
+		}
 	}
-	d := q.decisions[i]
-	q.decisions = slices.Delete(slices.Clone(q.decisions), i, i+1)
-	q.touch(bucketDecisions, string(id))
-	return d, true
 }
 
-func (q *Queue) decide(e *Entry, p chat.Problem) {
-	q.decisions = append(slices.Clone(q.decisions), &Decision{ID: e.ID, Chat: e.Command.Chat, Customer: e.Customer,
-		Text: e.Command.Text, At: e.WrittenAt, Problem: p})
-	q.touch(bucketDecisions, string(e.ID))
+// void makes e a command that only uses up its number, and returns its id.
+func (q *Queue) void(e *Entry, newID func() chat.CommandID) chat.CommandID {
+	none := &Entry{Number: e.Number, ID: newID(), WrittenAt: e.WrittenAt, Epoch: e.Epoch, Inbounds: -1, Tried: e.Tried,
+		Command: chat.Command{Kind: chat.CmdNone}}
+	q.put(none)
+	return none.ID
 }
 
 // Answered is what a result means for the agent.
@@ -262,18 +270,22 @@ func (q *Queue) Answer(r *wire.Result) Answered {
 func (q *Queue) ended(e *Entry, r *wire.Result) Answered {
 	a := Answered{Entry: e}
 	if r.Outcome == wire.Done || r.Outcome == wire.Nothing {
+		if d := q.answeredBy(e.ID); d != nil {
+			q.settle(d)
+		}
+		if e.Command.Kind == chat.CmdDraft {
+			q.draftEnded(&e.Command, true)
+		}
 		return a
 	}
 	p := r.Problem.Problem()
 	if p == nil {
 		p = chat.NewProblem(chat.Internal)
 	}
-	switch e.Command.Kind {
-	case chat.CmdReply:
-		q.decide(e, *p)
-		a.Decision = true
-	case chat.CmdOpen, chat.CmdRead, chat.CmdNone:
-	default:
+	switch a.Decision = q.undecided(e, *p); {
+	case e.Command.Kind == chat.CmdDraft:
+		q.draftEnded(&e.Command, false)
+	case !a.Decision && e.Told():
 		a.Notice = p
 	}
 	return a

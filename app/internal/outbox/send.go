@@ -1,6 +1,8 @@
 package outbox
 
 import (
+	"slices"
+
 	"parley/backend/chat"
 	"parley/backend/wire"
 )
@@ -16,7 +18,7 @@ func (q *Queue) Welcomed(agent chat.AgentID, last int64, newID func() chat.Comma
 		q.agent = agent
 		q.touch(bucketDevice, deviceKey)
 	}
-	if last >= q.next {
+	if last >= q.next && last <= maxNumber {
 		q.next = last + 1 // this outbox is older than what the server knows of the device
 		q.touch(bucketDevice, deviceKey)
 	}
@@ -29,15 +31,13 @@ func (q *Queue) Welcomed(agent chat.AgentID, last int64, newID func() chat.Comma
 	return true
 }
 
-// fill uses up the numbers from the given one that the server waits for and that nothing has any more: it was
-// put back from a backup that knows less than this device.
+// fill uses up the numbers from the given one that the server waits for and that nothing has any more (Q4): the
+// server was put back from a backup that knows less than this device, or a record here could not be read.
 func (q *Queue) fill(from int64, newID func() chat.CommandID) {
-	upTo := q.next
-	if len(q.entries) > 0 {
-		upTo = q.entries[0].Number
-	}
-	for n := from; n < upTo; n++ {
-		q.put(&Entry{Number: n, ID: newID(), Inbounds: -1, Tried: q.online, Command: chat.Command{Kind: chat.CmdNone}})
+	for n := max(from, 1); n < q.next; n++ {
+		if _, found := slices.BinarySearchFunc(q.entries, n, byNumber); !found {
+			q.put(&Entry{Number: n, ID: newID(), Inbounds: -1, Tried: q.online, Command: chat.Command{Kind: chat.CmdNone}})
+		}
 	}
 }
 
@@ -87,17 +87,23 @@ func envelope(e *Entry, now int64) wire.Command {
 	return c
 }
 
-// Disown empties the outbox of another agent's commands under a new device id: replies become decisions with
-// the given problem, everything else is dropped.
+// Disown empties the outbox of another agent's commands under a new device id: replies and notes become decisions
+// with the given problem, everything else is dropped.
 func (q *Queue) Disown(device chat.DeviceID, agent chat.AgentID, p chat.Problem) {
 	for _, e := range q.entries {
-		if e.Command.Kind == chat.CmdReply {
-			q.decide(e, p)
-		}
-		delete(q.durable, e.Number)
-		q.touch(bucketCommands, numberKey(e.Number))
+		q.drop(e, p)
 	}
 	q.entries, q.byChat, q.next, q.sentTo = nil, nil, 1, 0
 	q.device, q.agent = device, agent
 	q.touch(bucketDevice, deviceKey)
+}
+
+// drop ends a command that must not go out; its words are kept.
+func (q *Queue) drop(e *Entry, p chat.Problem) {
+	q.undecided(e, p)
+	if e.Command.Kind == chat.CmdDraft {
+		q.draftEnded(&e.Command, false)
+	}
+	delete(q.durable, e.Number)
+	q.touch(bucketCommands, numberKey(e.Number))
 }

@@ -2,6 +2,11 @@
 // makes a record (replica, outbox, engine) says what it means; package cache, which keeps them, does not know.
 package record
 
+import (
+	"slices"
+	"strings"
+)
+
 // File names one of the console's two files.
 type File string
 
@@ -49,4 +54,32 @@ func (b *Batch) Delete(bucket, key string) {
 // DeletePrefix adds the removal of all keys that begin with prefix.
 func (b *Batch) DeletePrefix(bucket, prefix string) {
 	*b = append(*b, Op{Kind: OpDeletePrefix, Bucket: bucket, Key: prefix})
+}
+
+// Over returns records, which are those of a bucket whose keys begin with prefix, in order of key, as they will be when
+// b is written.
+func (b Batch) Over(records []Record, bucket, prefix string) []Record {
+	for _, op := range b {
+		switch {
+		case op.Bucket != bucket:
+		case op.Kind == OpDeletePrefix:
+			records = slices.DeleteFunc(records, func(r Record) bool { return strings.HasPrefix(r.Key, op.Key) })
+		case strings.HasPrefix(op.Key, prefix):
+			records = op.over(records)
+		}
+	}
+	return records
+}
+
+func (op *Op) over(records []Record) []Record {
+	at, found := slices.BinarySearchFunc(records, op.Key, func(r Record, key string) int { return strings.Compare(r.Key, key) })
+	switch now := (Record{op.Bucket, op.Key, op.Value}); {
+	case found && op.Kind == OpDelete:
+		return slices.Delete(records, at, at+1)
+	case found:
+		records[at] = now
+	case op.Kind == OpPut:
+		return slices.Insert(records, at, now)
+	}
+	return records
 }

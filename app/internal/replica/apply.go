@@ -82,10 +82,33 @@ func (t *step) snapshot(s *wire.Snapshot) {
 	}
 	delete(t.r.parts, s.Stream)
 	t.silent = !t.r.known[s.Stream]
+	t.beginEpoch(s.At.Epoch)
 	t.replace(s.Stream, p.changes)
 	t.moveTo(s.Stream, s.At)
 	t.check(s.Stream, s.Counts, true)
 	t.reached()
+}
+
+// beginEpoch forgets the revisions of another epoch, with the first that comes of a new one (R15).
+func (t *step) beginEpoch(epoch string) {
+	r := t.r
+	for _, p := range r.positions {
+		if p.Epoch == epoch {
+			return
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(r.customers)) {
+		c := r.customers[k]
+		c.Revision = 0
+		r.customers[k] = c
+		t.put(bucketCustomers, string(k), wire.FromCustomer(c))
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.identities)) {
+		i := r.identities[id]
+		i.Revision = 0
+		r.identities[id] = i
+		t.put(bucketIdentities, string(id), wire.FromIdentity(i))
+	}
 }
 
 // replace makes changes everything that the stream has.
@@ -105,8 +128,11 @@ func (t *step) replace(s wire.Stream, changes []wire.Change) {
 			t.forgetMessages(id, e)
 		}
 	}
-	if s.Kind == wire.TenantStream {
+	switch s.Kind {
+	case wire.TenantStream:
 		t.forgetTenant()
+	case wire.AgentStream:
+		t.forgetDrafts()
 	}
 	t.apply(s, changes)
 }
@@ -123,6 +149,9 @@ func (t *step) dropStream(s wire.Stream) {
 func (t *step) moveTo(s wire.Stream, p wire.Position) {
 	t.r.positions[s], t.r.known[s] = p, true
 	t.putPosition(s, p)
+	if s.Kind == wire.AgentStream && t.r.epoch != p.Epoch {
+		t.r.epoch, t.meta = p.Epoch, true
+	}
 }
 
 // check compares counts (R5).
@@ -130,14 +159,39 @@ func (t *step) check(s wire.Stream, want *wire.Counts, snapshot bool) {
 	if want == nil || s.Kind != wire.AgentStream || want.Counts() == t.r.tally.Counts() {
 		return
 	}
+	t.differs(s, "the counts differ", snapshot)
+}
+
+// differs forgets the position of a stream that is not what the server has, so that a snapshot follows; again: it
+// was so already after the last one, so it follows after a pause.
+func (t *step) differs(s wire.Stream, why string, again bool) {
 	t.r.mismatches++
 	delete(t.r.positions, s)
 	t.out.Batch.Delete(bucketPositions, streamKey(s))
 	wait := pause
-	if !snapshot {
+	if !again {
 		wait = 0
 	}
-	t.reconnect("the counts differ", wait)
+	t.reconnect(why, wait)
+}
+
+// checkDigest compares the digest of the chats that a stream carries, at the position that it is of (R5).
+func (t *step) checkDigest(h *wire.Head) {
+	s := h.Stream
+	if h.Digest == "" || s.Kind == wire.TenantStream || t.r.positions[s] != h.Position {
+		return
+	}
+	own := wire.Digest(func(yield func(*wire.Chat) bool) {
+		for _, e := range t.r.chats {
+			if i := e.index(s); i >= 0 && !yield(wire.FromChat(*e.in[i].chat)) {
+				return
+			}
+		}
+	})
+	if own != h.Digest {
+		t.differs(s, "the digests differ", t.r.differed[s])
+	}
+	t.r.differed[s] = own != h.Digest
 }
 
 // apply applies changes of one stream: first the chats and who they are with, then the messages.
@@ -153,6 +207,8 @@ func (t *step) apply(s wire.Stream, changes []wire.Change) {
 			messages = append(messages, c.Message.Message())
 		case c.Result != nil:
 			t.out.Results = append(t.out.Results, c.Result)
+		case c.Draft != nil && s.Kind == wire.AgentStream:
+			t.draft(c.Draft)
 		default:
 			t.profile(c)
 		}
@@ -174,11 +230,18 @@ func (t *step) profile(c *wire.Change) {
 	switch {
 	case c.Customer != nil:
 		k := c.Customer.Customer()
+		if r.customers[k.Key].Revision > k.Revision {
+			return // R15
+		}
 		t.customers[k.Key] = t.customers[k.Key] || r.customers[k.Key] != k
 		r.customers[k.Key] = k
 		t.put(bucketCustomers, c.Customer.Key, c.Customer)
 	case c.Identity != nil:
-		r.setIdentity(c.Identity.Identity())
+		i := c.Identity.Identity()
+		if r.identities[i.ID].Revision > i.Revision {
+			return
+		}
+		r.setIdentity(i)
 		t.customers[chat.CustomerKey(c.Identity.Customer)] = true
 		t.put(bucketIdentities, c.Identity.ID, c.Identity)
 	case c.Agent != nil:
@@ -213,6 +276,27 @@ func (t *step) touchCustomers() {
 			t.out.Chats[id] = true
 		}
 	}
+}
+
+// draft replaces the agent's draft of a chat (R15).
+func (t *step) draft(d *wire.Draft) {
+	id := chat.ID(d.Chat)
+	t.r.drafts[id] = *d
+	if d.Text == "" {
+		delete(t.r.drafts, id)
+		t.out.Batch.Delete(bucketDrafts, d.Chat)
+	} else {
+		t.put(bucketDrafts, d.Chat, d)
+	}
+	t.drafts[id] = true
+}
+
+func (t *step) forgetDrafts() {
+	for id := range t.r.drafts {
+		t.drafts[id] = true
+	}
+	clear(t.r.drafts)
+	t.out.Batch.DeletePrefix(bucketDrafts, "")
 }
 
 func (t *step) forgetTenant() {

@@ -22,6 +22,7 @@ const (
 	bucketAgents     = "agents"
 	bucketTeams      = "teams"
 	bucketAssets     = "assets"
+	bucketDrafts     = "drafts"
 
 	metaKey = "self"
 
@@ -29,14 +30,16 @@ const (
 	BucketMessages = bucketMessages
 )
 
-// cacheVersion is that of the records; a cache of another one is begun anew.
-const cacheVersion = 1
+// cacheVersion is that of the records. One of version 1 lacks what version 2 takes from the agent's stream; a cache of
+// another version is begun anew.
+const cacheVersion = 2
 
 type metaRow struct {
 	Version int        `json:"version"`
 	Agent   wire.Agent `json:"agent"`
 	Offset  int64      `json:"offset"`
 	DataAt  int64      `json:"data_at"`
+	Epoch   string     `json:"epoch,omitzero"`
 }
 
 type positionRow struct {
@@ -82,7 +85,7 @@ func (t *step) putPosition(s wire.Stream, p wire.Position) {
 }
 
 func (t *step) putMeta() {
-	t.put(bucketMeta, metaKey, metaRow{cacheVersion, t.r.me, t.r.offset, t.r.dataAt})
+	t.put(bucketMeta, metaKey, metaRow{cacheVersion, t.r.me, t.r.offset, t.r.dataAt, t.r.epoch})
 }
 
 // saveChats writes the chats that the step touched.
@@ -119,7 +122,7 @@ func Load(now int64, read func(bucket string) ([]record.Record, error)) (*Replic
 func Wipe() record.Batch {
 	var b record.Batch
 	for _, bucket := range []string{bucketMeta, bucketPositions, bucketChats, bucketMessages, bucketCustomers,
-		bucketIdentities, bucketHistories, bucketAgents, bucketTeams, bucketAssets} {
+		bucketIdentities, bucketHistories, bucketAgents, bucketTeams, bucketAssets, bucketDrafts} {
 		b.DeletePrefix(bucket, "")
 	}
 	return b
@@ -136,13 +139,19 @@ func (l *loader) run() {
 	version := cacheVersion
 	each(l, bucketMeta, func(_ string, m *metaRow) {
 		version = m.Version
-		r.me, r.offset, r.dataAt = m.Agent, m.Offset, m.DataAt
+		r.me, r.offset, r.dataAt, r.epoch = m.Agent, m.Offset, m.DataAt, m.Epoch
 	})
-	if version != cacheVersion {
+	if version != cacheVersion && version != 1 {
 		l.err = fmt.Errorf("the cache is of version %d", version)
 	}
 	each(l, bucketPositions, func(_ string, p *positionRow) {
-		r.positions[p.Stream], r.known[p.Stream] = p.Position, true
+		r.known[p.Stream] = true
+		if p.Stream.Kind == wire.AgentStream {
+			r.epoch = p.Position.Epoch
+		}
+		if version == cacheVersion || p.Stream.Kind != wire.AgentStream {
+			r.positions[p.Stream] = p.Position
+		}
 	})
 	each(l, bucketChats, func(key string, row *chatRow) { l.chat(chat.ID(key), row) })
 	each(l, bucketCustomers, func(key string, c *wire.Customer) { r.customers[chat.CustomerKey(key)] = c.Customer() })
@@ -154,6 +163,7 @@ func (l *loader) run() {
 		}
 		r.histories[chat.CustomerKey(key)] = chats
 	})
+	each(l, bucketDrafts, func(key string, d *wire.Draft) { r.drafts[chat.ID(key)] = *d })
 	each(l, bucketAgents, func(key string, a *wire.Agent) { r.agents[chat.AgentID(key)] = *a })
 	each(l, bucketTeams, func(key string, t *wire.Team) { r.teams[chat.TeamID(key)] = *t })
 	each(l, bucketAssets, func(key string, a *wire.Asset) { r.assets[chat.AssetID(key)] = *a })

@@ -30,6 +30,7 @@ const (
 // Replica is the state.
 type Replica struct {
 	me     wire.Agent
+	epoch  string // of the agent's stream as it was last applied: what the agent sees is of it
 	phase  Phase
 	since  int64 // when phase began, this machine's milliseconds
 	offset int64 // server time - this machine's
@@ -53,7 +54,9 @@ type Replica struct {
 	agents     map[chat.AgentID]wire.Agent
 	teams      map[chat.TeamID]wire.Team
 	assets     map[chat.AssetID]wire.Asset
-	tally      *inbox.Tally // of the confirmed chats, R5
+	drafts     map[chat.ID]wire.Draft // the agent's, of the agent's stream
+	tally      *inbox.Tally           // of the confirmed chats, R5
+	differed   map[wire.Stream]bool   // a digest did, and none has been equal since, R5
 
 	askedMore    map[chat.ID]int64 // pages under way, by the number they are to end before
 	askedEarlier map[chat.CustomerKey]bool
@@ -89,6 +92,7 @@ func (r *Replica) forgetAll() {
 	r.chats, r.gone = map[chat.ID]*entry{}, map[chat.ID]string{}
 	r.customers, r.identities = map[chat.CustomerKey]chat.Customer{}, map[chat.IdentityID]chat.Identity{}
 	r.ofCustomer, r.histories = map[chat.CustomerKey][]chat.IdentityID{}, map[chat.CustomerKey][]chat.Chat{}
+	r.drafts, r.differed = map[chat.ID]wire.Draft{}, map[wire.Stream]bool{}
 	r.agents, r.teams, r.assets = map[chat.AgentID]wire.Agent{}, map[chat.TeamID]wire.Team{}, map[chat.AssetID]wire.Asset{}
 	r.askedMore, r.askedEarlier, r.fresh = map[chat.ID]int64{}, map[chat.CustomerKey]bool{}, map[chat.ID]bool{}
 	r.tally = inbox.NewTally(r.Me())
@@ -117,13 +121,24 @@ func (r *Replica) Offset() int64 { return r.offset }
 // DataAt is the server time up to which the data is known; 0: there is none.
 func (r *Replica) DataAt() int64 { return r.dataAt }
 
-// Mismatches counts the frames whose counts were not the console's own (R5). In every test it is 0.
+// Mismatches counts the frames and heartbeats whose counts or digests were not the console's own (R5). In every test
+// it is 0.
 func (r *Replica) Mismatches() int { return r.mismatches }
 
-// Epoch is that of the agent's stream, for a command's envelope.
-func (r *Replica) Epoch() string {
-	return r.positions[wire.Stream{Kind: wire.AgentStream, ID: r.me.ID}].Epoch
+// Epoch is that of the agent's stream as it was last applied, for a command's envelope (R16): also while the stream
+// is being reset, since that is what the agent sees.
+func (r *Replica) Epoch() string { return r.epoch }
+
+// Draft returns the agent's draft of a chat as the server has it; with Text "" there is none.
+func (r *Replica) Draft(id chat.ID) wire.Draft {
+	if d, ok := r.drafts[id]; ok {
+		return d
+	}
+	return wire.Draft{Chat: string(id)}
 }
+
+// AgentName is what a colleague is called; "" if nobody is known by that id.
+func (r *Replica) AgentName(id chat.AgentID) string { return r.agents[id].Name }
 
 // Chats returns the ids of all chats, in no order.
 func (r *Replica) Chats() []chat.ID { return slices.Collect(maps.Keys(r.chats)) }

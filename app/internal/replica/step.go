@@ -1,6 +1,9 @@
 package replica
 
 import (
+	"maps"
+	"slices"
+
 	"parley/app/internal/record"
 	"parley/backend/chat"
 	"parley/backend/wire"
@@ -34,8 +37,11 @@ type Effects struct {
 	Results   []*wire.Result   // of this agent's devices' commands
 	News      []News
 	Welcome   *wire.Welcome
-	Refetch   int64      // commands are wanted again from this number; 0: no
-	Reconnect *Reconnect // the connection is to be made anew
+	Drafts    []chat.ID   // chats of which the agent's draft is another, after Results
+	Token     *wire.Token // offered, to be kept
+	Restored  bool        // the server's log is another than the one known (R16)
+	Refetch   int64       // commands are wanted again from this number; 0: no
+	Reconnect *Reconnect  // the connection is to be made anew
 }
 
 // Reconnect says why, for the log, and after what pause.
@@ -65,7 +71,7 @@ const pause int64 = 30_000 // milliseconds
 // Step applies an input at the time now, this machine's milliseconds.
 func (r *Replica) Step(now int64, in Input) *Effects {
 	t := &step{r: r, at: now, out: &Effects{Chats: map[chat.ID]bool{}}, before: map[chat.ID]facts{},
-		customers: map[chat.CustomerKey]bool{}}
+		customers: map[chat.CustomerKey]bool{}, drafts: map[chat.ID]bool{}}
 	switch in := in.(type) {
 	case Connected:
 		t.hello(in)
@@ -88,6 +94,7 @@ type step struct {
 	meta   bool              // the meta record is to be written
 
 	customers map[chat.CustomerKey]bool // mentioned; true: changed
+	drafts    map[chat.ID]bool          // mentioned
 }
 
 func (t *step) hello(in Connected) {
@@ -119,6 +126,8 @@ func (t *step) received(d *wire.Down) {
 		t.history(d.History)
 	case d.Beat != nil:
 		t.beat(d.Beat)
+	case d.Token != nil:
+		t.out.Token = d.Token
 	}
 }
 
@@ -131,6 +140,9 @@ func (t *step) welcome(w *wire.Welcome) {
 	r.heads, r.beats, r.parts = map[wire.Stream]wire.Position{}, map[wire.Stream]wire.Position{}, map[wire.Stream]*parts{}
 	for _, s := range w.Streams {
 		r.heads[s.Stream] = s.Head
+		if own := s.Stream == (wire.Stream{Kind: wire.AgentStream, ID: w.Agent.ID}); own {
+			t.out.Restored = r.epoch != "" && r.epoch != s.Head.Epoch // R16
+		}
 	}
 	for _, s := range sortedStreams(r.positions) {
 		if _, welcomed := r.heads[s]; !welcomed {
@@ -206,8 +218,10 @@ func (t *step) beat(b *wire.Beat) {
 		last, had := t.r.beats[h.Stream]
 		if p.Epoch != h.Position.Epoch || had && last.Epoch == p.Epoch && p.Seq < last.Seq {
 			t.reconnect("a heartbeat names what has not come", 1000)
+			continue
 		}
 		t.r.beats[h.Stream] = h.Position
+		t.checkDigest(&h)
 	}
 }
 
@@ -219,6 +233,7 @@ func (t *step) finish() {
 	t.touchCustomers()
 	t.saveChats()
 	t.findNews()
+	t.out.Drafts = slices.Sorted(maps.Keys(t.drafts))
 	if t.meta {
 		t.putMeta()
 	}

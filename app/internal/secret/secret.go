@@ -1,6 +1,6 @@
-// Package secret keeps an agent's token in the keychain of the operating system, one for each server. Where
-// there is no keychain it keeps the token in memory and says so; it never writes one to disk itself. main calls it
-// at the start.
+// Package secret keeps what an agent signs in with in the keychain of the operating system, one entry for each
+// server. Where there is no keychain it keeps the token in memory and says so; it never writes one to disk itself.
+// app calls it at the start, and when the server gives a new token.
 package secret
 
 import (
@@ -41,7 +41,7 @@ type Keeper struct {
 	busy     chan struct{} // holds one element while the keychain is being asked
 
 	mu     sync.Mutex
-	memory map[string]string
+	memory map[string]tokens
 }
 
 // New returns a keeper whose keychain may take deadline; 0 means Deadline.
@@ -49,34 +49,78 @@ func New(deadline time.Duration) *Keeper {
 	if deadline == 0 {
 		deadline = Deadline
 	}
-	return &Keeper{deadline: deadline, busy: make(chan struct{}, 1), memory: map[string]string{}}
+	return &Keeper{deadline: deadline, busy: make(chan struct{}, 1), memory: map[string]tokens{}}
 }
 
-// Keep stores the token for a server, in memory always and in the keychain if there is one. A keychain that is
-// unlocked after the deadline still gets it.
-func (k *Keeper) Keep(ctx context.Context, server, token string) State {
+// Keep stores the token that a person gives for a server, in memory always and in the keychain if there is one, and
+// returns what to sign in with, the first first. A keychain that is unlocked after the deadline still gets it.
+func (k *Keeper) Keep(ctx context.Context, server, token string) ([]string, State) {
 	key := account(server)
+	k.remember(key, tokens{token})
+	all, err := k.ask(ctx, func() (tokens, error) { return change(key, func(t tokens) tokens { return t.given(token) }) })
+	if err != nil {
+		return []string{token}, stateOf(err)
+	}
+	k.remember(key, all)
+	return all, Stored
+}
+
+// Renew keeps a token that the server gives. It waits for the keychain for as long as ctx; without an error the token
+// lies in it, and what is returned is to be signed in with, the first first.
+func (k *Keeper) Renew(ctx context.Context, server, token string) ([]string, error) {
+	if !sound(token) {
+		return nil, errTokens
+	}
+	key := account(server)
+	all, err := k.wait(ctx, func() (tokens, error) { return change(key, func(t tokens) tokens { return t.renewed(token) }) })
+	if err != nil {
+		return nil, fmt.Errorf("secret: keep a new token: %w", err)
+	}
+	k.remember(key, all)
+	return all, nil
+}
+
+// change replaces the keychain's entry. It is read first, since that is what waits for a locked one, and read again
+// at the end, since only what can be found is kept.
+func change(key string, to func(tokens) tokens) (tokens, error) {
+	now, err := read(key)
+	if err != nil && !errors.Is(err, keyring.ErrNotFound) && !errors.Is(err, errTokens) {
+		return nil, err
+	}
+	if err := keyring.Set(service, key, to(now).entry()); err != nil {
+		return nil, err
+	}
+	return read(key)
+}
+
+func read(key string) (tokens, error) {
+	entry, err := keyring.Get(service, key)
+	if err != nil {
+		return nil, err
+	}
+	return parse(entry)
+}
+
+func (k *Keeper) remember(key string, t tokens) {
 	k.mu.Lock()
-	k.memory[key] = token
-	k.mu.Unlock()
-	_, err := k.ask(ctx, func() (string, error) { return "", keyring.Set(service, key, token) })
-	return stateOf(err)
+	defer k.mu.Unlock()
+	k.memory[key] = t
 }
 
-// Find returns the token for a server, from memory or from the keychain. Without one it returns ErrNotFound, and
-// why the keychain could not say (Stored: it could).
-func (k *Keeper) Find(ctx context.Context, server string) (string, State, error) {
+// Find returns what to sign in with at a server, the first first, from the keychain or from memory. Without any it
+// returns ErrNotFound, and why the keychain could not say (Stored: it could).
+func (k *Keeper) Find(ctx context.Context, server string) ([]string, State, error) {
 	key := account(server)
-	token, err := k.ask(ctx, func() (string, error) { return keyring.Get(service, key) })
+	all, err := k.ask(ctx, func() (tokens, error) { return read(key) })
 	if err == nil {
-		return token, Stored, nil
+		return all, Stored, nil
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if token, ok := k.memory[key]; ok {
-		return token, stateOf(err), nil
+	if all, ok := k.memory[key]; ok {
+		return all, stateOf(err), nil
 	}
-	return "", stateOf(err), ErrNotFound
+	return nil, stateOf(err), ErrNotFound
 }
 
 // Forget removes the token for a server from memory and from the keychain.
@@ -85,38 +129,43 @@ func (k *Keeper) Forget(ctx context.Context, server string) State {
 	k.mu.Lock()
 	delete(k.memory, key)
 	k.mu.Unlock()
-	_, err := k.ask(ctx, func() (string, error) { return "", keyring.Delete(service, key) })
+	_, err := k.ask(ctx, func() (tokens, error) { return nil, keyring.Delete(service, key) })
 	return stateOf(err)
 }
 
 // errNoAnswer is returned by ask when the keychain did not answer in time.
 var errNoAnswer = errors.New("secret: the keychain does not answer")
 
-// ask runs f, which cannot be cancelled, in a goroutine of its own and waits for it until the deadline. While one f
-// waits for the user no other is begun, so at most one goroutine is left behind.
-func (k *Keeper) ask(ctx context.Context, f func() (string, error)) (string, error) {
+// ask is wait until the deadline.
+func (k *Keeper) ask(ctx context.Context, f func() (tokens, error)) (tokens, error) {
 	ctx, cancel := context.WithTimeout(ctx, k.deadline)
 	defer cancel()
+	return k.wait(ctx, f)
+}
+
+// wait runs f, which cannot be cancelled, in a goroutine of its own and waits for it until ctx ends. While one f waits
+// for the user no other is begun, so at most one goroutine is left behind.
+func (k *Keeper) wait(ctx context.Context, f func() (tokens, error)) (tokens, error) {
 	select {
 	case k.busy <- struct{}{}:
 	case <-ctx.Done():
-		return "", errNoAnswer
+		return nil, errNoAnswer
 	}
 	type answer struct {
-		text string
-		err  error
+		all tokens
+		err error
 	}
 	done := make(chan answer, 1)
 	go func() {
 		defer func() { <-k.busy }()
-		text, err := f()
-		done <- answer{text, err}
+		all, err := f()
+		done <- answer{all, err}
 	}()
 	select {
 	case a := <-done:
-		return a.text, a.err
+		return a.all, a.err
 	case <-ctx.Done():
-		return "", errNoAnswer
+		return nil, errNoAnswer
 	}
 }
 

@@ -3,6 +3,7 @@ package secret
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -17,8 +18,8 @@ const server = "wss://chat.example.com/sync"
 func TestKeepsATokenForEachServer(t *testing.T) {
 	keyring.MockInit()
 	k := New(0)
-	if got := k.Keep(t.Context(), server, "one"); got != Stored {
-		t.Fatalf("Keep: %q", got)
+	if all, state := k.Keep(t.Context(), server, "one"); !slices.Equal(all, []string{"one"}) || state != Stored {
+		t.Fatalf("Keep: %q, %q", all, state)
 	}
 	k.Keep(t.Context(), "wss://other.example.com/sync", "two")
 
@@ -27,7 +28,7 @@ func TestKeepsATokenForEachServer(t *testing.T) {
 		server: "one", "WSS://Chat.Example.com/sync/": "one", "wss://other.example.com/sync": "two",
 	} {
 		got, state, err := later.Find(t.Context(), address)
-		if got != want || state != Stored || err != nil {
+		if !slices.Equal(got, []string{want}) || state != Stored || err != nil {
 			t.Errorf("Find(%s) = %q, %q, %v; want %q", address, got, state, err, want)
 		}
 	}
@@ -58,11 +59,14 @@ func TestWithoutAKeychainTheTokenStaysInMemory(t *testing.T) {
 	} {
 		keyring.MockInitWithError(c.err)
 		k := New(0)
-		if got := k.Keep(t.Context(), server, "one"); got != c.want {
-			t.Errorf("%v: Keep says %q, want %q", c.err, got, c.want)
+		if all, state := k.Keep(t.Context(), server, "one"); !slices.Equal(all, []string{"one"}) || state != c.want {
+			t.Errorf("%v: Keep says %q, %q, want %q", c.err, all, state, c.want)
+		}
+		if all, err := k.Renew(t.Context(), server, "two"); err == nil {
+			t.Errorf("%v: %q is said to be kept", c.err, all)
 		}
 		token, state, err := k.Find(t.Context(), server)
-		if token != "one" || state != c.want || err != nil {
+		if !slices.Equal(token, []string{"one"}) || state != c.want || err != nil {
 			t.Errorf("%v: Find = %q, %q, %v", c.err, token, state, err)
 		}
 		if _, state, err := New(0).Find(t.Context(), server); !errors.Is(err, ErrNotFound) || state != c.want {
@@ -76,10 +80,10 @@ func TestALockedKeychainDoesNotHoldUpTheConsole(t *testing.T) {
 		k := New(time.Second)
 		answered := make(chan struct{})
 		var begun atomic.Int32
-		slow := func() (string, error) {
+		slow := func() (tokens, error) {
 			begun.Add(1)
 			<-answered
-			return "token", nil
+			return tokens{"token"}, nil
 		}
 		began := time.Now()
 		for range 2 {
@@ -94,8 +98,9 @@ func TestALockedKeychainDoesNotHoldUpTheConsole(t *testing.T) {
 			t.Error("no answer does not count as locked")
 		}
 		close(answered)
-		if text, err := k.ask(t.Context(), func() (string, error) { return "next", nil }); text != "next" || err != nil {
-			t.Errorf("after the answer: %q, %v", text, err)
+		all, err := k.ask(t.Context(), func() (tokens, error) { return tokens{"next"}, nil })
+		if !slices.Equal(all, tokens{"next"}) || err != nil {
+			t.Errorf("after the answer: %q, %v", all, err)
 		}
 	})
 }

@@ -13,7 +13,7 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write what was got into the test's text files")
 
 // Files returns the files that match pattern; none is a failure.
-func Files(t *testing.T, pattern string) []string {
+func Files(t testing.TB, pattern string) []string {
 	t.Helper()
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {

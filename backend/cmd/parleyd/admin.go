@@ -23,6 +23,7 @@ func runAdmin(ctx context.Context, w world, args []string) int {
 	}
 	a := &asked{FlagSet: newFlags("parleyd admin "+o.verb, o.summary), env: w.env, req: admin.Request{Verb: o.verb}}
 	a.StringVar(&a.data, "data", w.env("PARLEY_DATA"), "the server's data `folder` (or PARLEY_DATA in the environment)")
+	a.StringVar(&a.database, "database", w.env("PARLEY_DATABASE"), databaseUsage)
 	if o.flags != nil {
 		o.flags(a)
 	}
@@ -66,7 +67,7 @@ func (a *asked) carryOut(ctx context.Context, w world) int {
 	if err != nil {
 		return complain(w, exitFailed, err)
 	}
-	answer, err := admin.Call(ctx, a.data, &a.req)
+	answer, err := admin.CallAt(ctx, a.data, a.database, &a.req)
 	if err == nil && file != nil {
 		answer, err = keepToken(file, answer)
 	}

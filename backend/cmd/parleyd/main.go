@@ -1,5 +1,5 @@
 // Command parleyd is Parley's server as a program of its own: `serve` runs it, `demo` runs it with simulated customers,
-// `admin` sets it up. It reads options and wires; what happens is in packages server and demo.
+// `admin` sets it up, `backup`, `restore`, `export` and `import` keep and move what it has. It reads options and wires; what happens is in packages server and demo.
 package main
 
 import (
@@ -27,6 +27,10 @@ const overview = `parleyd is Parley's server.
   parleyd demo      runs it with simulated customers
   parleyd simulate  plays WhatsApp's side for a server that is being tried
   parleyd admin     makes and sets teams, agents, tokens, credentials and assets
+  parleyd backup    writes an archive of a tenant, also while the server runs
+  parleyd restore   brings it back after a loss
+  parleyd export    writes an archive to move a tenant, between SQLite and PostgreSQL too
+  parleyd import    reads it where the tenant goes
   parleyd version   says which build this is
   parleyd licences  prints the licences of everything in this program
 
@@ -62,6 +66,8 @@ func run(ctx context.Context, w world, args []string) int {
 		return simulate(ctx, w, rest)
 	case "admin":
 		return runAdmin(ctx, w, rest)
+	case "backup", "restore", "export", "import":
+		return runMove(ctx, w, args[0], rest)
 	case "version", "--version", "-version":
 		fmt.Fprintln(w.stdout, version())
 	case "licences":

@@ -207,8 +207,19 @@ func company(t *testing.T, dir string) {
 func tokens(t *testing.T, dir, agent string) {
 	t.Helper()
 	printed := must(t, dir, "token", "create", "--agent", agent, "--label", "laptop")
-	if token, _ := printed["token"].(string); !strings.HasPrefix(token, "pt_") {
+	if token, _ := printed["token"].(string); !strings.HasPrefix(token, "pt_") || printed["expires_at"] == nil {
 		t.Errorf("token create printed %v", printed)
+	}
+	forever := must(t, dir, "token", "create", "--agent", agent, "--days", "0")
+	code, out, _ := parleyd(t, map[string]string{"PARLEY_DATA": dir}, "admin", "token", "list")
+	var listed []map[string]any
+	if err := json.Unmarshal([]byte(out), &listed); code != exitDone || err != nil || len(listed) != 2 {
+		t.Fatalf("token list: %d %v %s", code, err, out)
+	}
+	for _, one := range listed {
+		if want := printed["expires_at"]; one["hash"] == forever["hash"] == (one["expires_at"] != nil) || one["expires_at"] != nil && one["expires_at"] != want {
+			t.Errorf("it is listed as %v, want an end at %v or none", one, want)
+		}
 	}
 	file := filepath.Join(t.TempDir(), "token")
 	kept := must(t, dir, "token", "create", "--agent", agent, "--out", file)

@@ -19,10 +19,11 @@ type order struct {
 // asked collects what one command line says.
 type asked struct {
 	*flag.FlagSet
-	req  admin.Request
-	env  func(string) string
-	data string
-	out  string // where a new token goes instead of to stdout
+	req      admin.Request
+	env      func(string) string
+	data     string
+	database string
+	out      string // where a new token goes instead of to stdout
 }
 
 // orders is every admin command, in the order of the help.
@@ -46,6 +47,12 @@ var orders = []order{
 	{"token create", "makes a token that an agent signs in with; it is printed this once", func(a *asked) {
 		a.StringVar(&a.req.Agent, "agent", "", "the agent's `id`")
 		a.StringVar(&a.req.Label, "label", "", "what the token is for, for the list")
+		a.Func("days", "for how many `days` it lets the agent in (default 30); a console in use is given a new one in time; 0: for ever",
+			func(s string) error {
+				n, err := strconv.Atoi(s)
+				a.req.Days = &n
+				return err
+			})
 		a.StringVar(&a.out, "out", "", "write the token to this new `file`, which only you can read, and do not print it")
 	}, []string{"agent"}},
 	{"token revoke", "ends a token and the sessions that use it", func(a *asked) {

@@ -18,11 +18,16 @@ import (
 type serving struct {
 	*flag.FlagSet
 	listen, data    string
+	database        string // only of serve
 	publicURL       string
 	tlsCert, tlsKey string
 	origins         []string
 	log             *slog.Logger
 }
+
+// databaseUsage is the help of --database.
+const databaseUsage = "`where` a PostgreSQL database is that keeps everything but files, such as postgres://user@host/name\n" +
+	"(or PARLEY_DATABASE in the environment; a password is better put there or in ~/.pgpass, for others see command lines)"
 
 func newServing(w world, name, summary, data string) *serving {
 	s := &serving{FlagSet: newFlags("parleyd "+name, summary), log: slog.New(slog.NewTextHandler(w.stderr, nil))}
@@ -63,6 +68,7 @@ func (s *serving) parse(w world, args []string) (code int, done bool) {
 // serve runs the server until ctx ends.
 func serve(ctx context.Context, w world, args []string) int {
 	s := newServing(w, "serve", "runs the server", w.env("PARLEY_DATA"))
+	s.StringVar(&s.database, "database", w.env("PARLEY_DATABASE"), databaseUsage)
 	if code, done := s.parse(w, args); done {
 		return code
 	}
@@ -74,7 +80,7 @@ func serve(ctx context.Context, w world, args []string) int {
 }
 
 func (s *serving) run(ctx context.Context) (err error) {
-	f, err := folder.Open(ctx, s.data)
+	f, err := folder.OpenAt(ctx, s.data, s.database)
 	if err != nil {
 		return err
 	}
@@ -88,7 +94,7 @@ func (s *serving) run(ctx context.Context) (err error) {
 		srv.Close()
 		return err
 	}
-	s.log.Info("listening", "url", s.url(l), "data", s.data)
+	s.log.Info("listening", "url", s.url(l), "data", s.data, "store", folder.Kind(f.Store))
 	err = srv.Serve(ctx, l)
 	s.log.Info("ended")
 	return err

@@ -12,13 +12,14 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
 )
 
-// ErrDenied: the token is nobody's, was revoked, or its agent is not active. Which of these is not said.
+// ErrDenied: the token is nobody's, has expired, was revoked, or its agent is not active. Which of these is not said.
 var ErrDenied = errors.New("auth: denied")
 
 const (
@@ -26,10 +27,17 @@ const (
 	secret = 32    // random bytes of a token
 )
 
+// TokenLife is how long a token lets its agent in unless its maker says otherwise. A console that connects now and
+// then is given a new one before, see session.
+const TokenLife = 30 * 24 * time.Hour
+
 // Grant is what a valid token gives.
 type Grant struct {
 	Agent chat.AgentID
 	Hash  string // of the token, the key of its row
+	// Keep: the token was offered in the place of another one that is still valid; who comes with it has it, so the
+	// other is to be revoked, by desk.KeepToken.
+	Keep bool
 }
 
 // Reader is the part of the store that auth needs.
@@ -38,10 +46,13 @@ type Reader interface {
 }
 
 // Door lets agents in.
-type Door struct{ store Reader }
+type Door struct {
+	store Reader
+	now   func() chat.Millis
+}
 
-// New returns a Door that looks tokens up in s.
-func New(s Reader) *Door { return &Door{s} }
+// New returns a Door that looks tokens up in s; now is the server's time.
+func New(s Reader, now func() chat.Millis) *Door { return &Door{s, now} }
 
 // NewToken makes a token. The token goes to the agent, the hash into desk.CreateToken.
 func NewToken() (token, hash string) {
@@ -64,8 +75,12 @@ func (d *Door) Authenticate(ctx context.Context, token string) (Grant, error) {
 	}
 	g := Grant{Hash: Hash(token)}
 	err := d.store.Read(ctx, func(r store.Reader) error {
-		agent, err := Check(r, g.Hash)
-		g.Agent = agent.ID
+		now := d.now()
+		agent, err := Check(r, g.Hash, now)
+		g.Agent, g.Keep = agent.ID, err == nil && replaces(r, g.Hash, now)
+		if failed := r.Err(); failed != nil {
+			return failed // what could not be read looks as if it were not there
+		}
 		return err
 	})
 	if err != nil && !errors.Is(err, ErrDenied) {
@@ -77,10 +92,11 @@ func (d *Door) Authenticate(ctx context.Context, token string) (Grant, error) {
 	return g, nil
 }
 
-// Check returns the agent whose valid token has that hash, or ErrDenied. Sessions ask it again while they last.
-func Check(v desk.View, hash string) (desk.Agent, error) {
+// Check returns the agent whose token has that hash and is valid now, or ErrDenied. Sessions ask it again while they
+// last.
+func Check(v desk.View, hash string, now chat.Millis) (desk.Agent, error) {
 	t, ok := v.Token(hash)
-	if !ok || t.RevokedAt != 0 {
+	if !ok || !t.Valid(now) {
 		return desk.Agent{}, ErrDenied
 	}
 	a, ok := v.Agent(t.Agent)
@@ -88,6 +104,13 @@ func Check(v desk.View, hash string) (desk.Agent, error) {
 		return desk.Agent{}, ErrDenied
 	}
 	return a, nil
+}
+
+// replaces reports whether the token was offered in the place of one that is still valid.
+func replaces(v desk.View, hash string, now chat.Millis) bool {
+	t, _ := v.Token(hash)
+	old, ok := v.Token(t.Replaces)
+	return ok && old.Valid(now)
 }
 
 // Bearer returns the token of a request's Authorization header, or "".

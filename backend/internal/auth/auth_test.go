@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"parley/backend/chat"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
 	"parley/backend/internal/store/memory"
@@ -21,7 +22,7 @@ func door(t *testing.T) (d *Door, s store.Store, a, b string) {
 	put(t, s,
 		desk.PutAgent{Agent: desk.Agent{ID: "a", Active: true}}, desk.PutToken{Token: desk.Token{Hash: hashA, Agent: "a"}},
 		desk.PutAgent{Agent: desk.Agent{ID: "b"}}, desk.PutToken{Token: desk.Token{Hash: hashB, Agent: "b"}})
-	return New(s), s, a, b
+	return New(s, func() chat.Millis { return 100 }), s, a, b
 }
 
 func put(t *testing.T, s store.Store, writes ...desk.Write) {
@@ -38,7 +39,7 @@ func put(t *testing.T, s store.Store, writes ...desk.Write) {
 func TestAuthenticate(t *testing.T) {
 	d, s, a, b := door(t)
 	g, err := d.Authenticate(t.Context(), a)
-	if err != nil || g != (Grant{"a", Hash(a)}) {
+	if err != nil || g != (Grant{"a", Hash(a), false}) {
 		t.Fatalf("%+v, %v", g, err)
 	}
 	other, _ := NewToken()

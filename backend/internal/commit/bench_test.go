@@ -12,6 +12,9 @@ import (
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/ids"
+	"parley/backend/internal/store"
+	"parley/backend/internal/store/postgres"
+	"parley/backend/internal/store/postgres/pgtest"
 	"parley/backend/internal/store/sqlite"
 	"parley/backend/wire"
 )
@@ -64,44 +67,56 @@ func fsync(b *testing.B, dir string) time.Duration {
 	return took
 }
 
-// BenchmarkCommit submits messages from one and from 64 goroutines; ratio is the time of one message in bare
+// BenchmarkCommit submits messages from one and from 64 goroutines; fsyncs/op is the time of one message in bare
 // fsyncs of the same run.
 func BenchmarkCommit(b *testing.B) {
-	for _, senders := range []int{1, 64} {
-		b.Run(fmt.Sprintf("senders=%d", senders), func(b *testing.B) {
-			dir := b.TempDir()
-			s, err := sqlite.Open(b.Context(), filepath.Join(dir, "parley.db"), sqlite.Options{})
-			if err != nil {
-				b.Fatal(err)
-			}
-			c, err := New(Config{Store: s, IDs: ids.Random(), Decide: inbound})
-			if err != nil {
-				b.Fatal(err)
-			}
-			bare := fsync(b, dir)
-			var n atomic.Int64
-			b.SetParallelism((senders + 1) / 2) // times GOMAXPROCS
-			b.ResetTimer()
-			if senders == 1 {
-				for b.Loop() {
-					submitOne(b, c, n.Add(1))
+	for name, open := range map[string]func(b *testing.B) (store.Store, error){
+		"sqlite": func(b *testing.B) (store.Store, error) {
+			return sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "parley.db"), sqlite.Options{})
+		},
+		"postgres": func(b *testing.B) (store.Store, error) {
+			return postgres.Open(b.Context(), pgtest.DurableDatabase(b), postgres.Options{})
+		},
+	} {
+		for _, senders := range []int{1, 64} {
+			b.Run(fmt.Sprintf("store=%s/senders=%d", name, senders), func(b *testing.B) {
+				s, err := open(b)
+				if err != nil {
+					b.Fatal(err)
 				}
-			} else {
-				b.RunParallel(func(p *testing.PB) {
-					for p.Next() {
-						submitOne(b, c, n.Add(1))
-					}
-				})
-			}
-			b.StopTimer()
-			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(bare), "fsyncs/op")
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
-			c.Close()
-			if err := s.Close(); err != nil {
-				b.Error(err)
+				measure(b, s, senders)
+				if err := s.Close(); err != nil {
+					b.Error(err)
+				}
+			})
+		}
+	}
+}
+
+func measure(b *testing.B, s store.Store, senders int) {
+	c, err := New(Config{Store: s, IDs: ids.Random(), Decide: inbound})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	bare := fsync(b, b.TempDir())
+	var n atomic.Int64
+	b.SetParallelism((senders + 1) / 2) // times GOMAXPROCS
+	b.ResetTimer()
+	if senders == 1 {
+		for b.Loop() {
+			submitOne(b, c, n.Add(1))
+		}
+	} else {
+		b.RunParallel(func(p *testing.PB) {
+			for p.Next() {
+				submitOne(b, c, n.Add(1))
 			}
 		})
 	}
+	b.StopTimer()
+	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(bare), "fsyncs/op")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
 }
 
 func submitOne(b *testing.B, c *Committer, n int64) {

@@ -169,7 +169,8 @@ func (c *Committer) Bell() <-chan struct{} {
 	return bell
 }
 
-func (c *Committer) ring() {
+// Ring rings the bells: another server may have put a row that is due.
+func (c *Committer) Ring() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, bell := range c.bells {
@@ -233,7 +234,7 @@ func (c *Committer) take(first *waiting) []*waiting {
 // do so again: soon while there may be more, for a busy server makes more frames in a minute than a batch has.
 func (c *Committer) prune() time.Duration {
 	dropped := 0
-	err := c.Store.Commit(context.Background(), func(tx store.Tx) error {
+	err := c.Store.Commit(store.Ending(context.Background()), func(tx store.Tx) error {
 		dropped = tx.Prune(c.Retention, c.Now())
 		return tx.Err()
 	})

@@ -61,6 +61,8 @@ type gate struct {
 	hold    chan struct{}
 	fail    error
 	commits int
+
+	lastRoom bool // commits that end something do not fail
 }
 
 func (g *gate) Commit(ctx context.Context, f func(store.Tx) error) error {
@@ -74,6 +76,9 @@ func (g *gate) Commit(ctx context.Context, f func(store.Tx) error) error {
 	return g.Store.Commit(ctx, func(tx store.Tx) error {
 		if err := f(tx); err != nil {
 			return err
+		}
+		if g.lastRoom && store.IsEnding(ctx) {
+			return nil
 		}
 		return fail
 	})

@@ -31,6 +31,16 @@ func (s *serverTime) start(stored chat.Millis, clock func() time.Time, log *slog
 	}
 }
 
+// raise lets the time not be earlier than at, which another server has stored, and returns it.
+func (s *serverTime) raise(at chat.Millis) chat.Millis {
+	for {
+		highest := s.highest.Load()
+		if int64(at) <= highest || s.highest.CompareAndSwap(highest, int64(at)) {
+			return s.now()
+		}
+	}
+}
+
 func (s *serverTime) now() chat.Millis {
 	now := int64(s.base) + s.clock().Sub(s.began).Milliseconds()
 	for {

@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"parley/backend/chat"
+	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
 	"parley/backend/internal/store/memory"
 )
@@ -76,5 +79,31 @@ func TestTheHighestTimeIsStoredWithTheCommit(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTimeOfOtherServers: what another server has stored is never later than what is committed after it.
+func TestTimeOfOtherServers(t *testing.T) {
+	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	var shared store.Store = memory.New("e")
+	var at []chat.Millis
+	server := func(ahead time.Duration) *room {
+		return open(t, func(config *Config) {
+			config.Store, config.Clock = shared, func() time.Time { return noon.Add(ahead) }
+			config.Decide = func(_ desk.View, now chat.Millis, _ desk.IDs, _ desk.Command) desk.Outcome {
+				at = append(at, now)
+				return desk.Outcome{}
+			}
+		})
+	}
+	a, b := server(0), server(time.Minute)
+	for _, s := range []*room{a, b, a} {
+		if _, err := s.Submit(t.Context(), team("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late := chat.Millis(noon.Add(time.Minute).UnixMilli())
+	if diff := cmp.Diff([]chat.Millis{late - 60_000, late, late}, at); diff != "" || a.Now() != late {
+		t.Errorf("then %v; %s", a.Now(), diff)
 	}
 }

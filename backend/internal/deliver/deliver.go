@@ -1,7 +1,8 @@
 // Package deliver carries what the server has accepted to the vendors, and fetches the files that customers sent.
 // It owns the calls and when they are made again; what becomes of a message is desk's to decide, so that
 // the outcome of every call goes back as a command. An attempt is committed before its call: after a crash, the
-// attempts without an end are unclear and none of them is made again. The server runs one Deliverer.
+// attempts without an end are unclear and none of them is made again. Each server runs one Deliverer; those of several
+// servers on one store do each thing once, for an attempt is one's who committed it.
 package deliver
 
 import (
@@ -39,7 +40,14 @@ type Config struct {
 	Media   string // the folder of the files; it exists
 	Log     *slog.Logger
 	Limits  Limits // what is zero is as DefaultLimits has it
+	// Lease is after how long an attempt without an end is unclear, where other servers send from the same store and
+	// share the folder: its server is gone. It must be longer than any call and the noting of its end take. 0: there
+	// are no others, and every attempt that was open at the start is unclear.
+	Lease time.Duration
 }
+
+// DefaultLease is Lease for a server that is not alone.
+const DefaultLease = 2 * time.Minute
 
 // Deliverer makes the calls.
 type Deliverer struct {
@@ -50,10 +58,10 @@ type Deliverer struct {
 	workers sync.WaitGroup
 }
 
-// New opens the folder of the files and removes what an earlier run left half written there.
+// New opens the folder of the files and removes what earlier runs left half written there.
 func New(config Config) (*Deliverer, error) {
 	config.Limits = config.Limits.withDefaults()
-	files, err := openFolder(config.Media)
+	files, err := openFolder(config.Media, config.leftBefore())
 	if err != nil {
 		return nil, fmt.Errorf("deliver: open the media folder: %w", err)
 	}
@@ -76,16 +84,21 @@ func (d *Deliverer) Run(ctx context.Context) {
 	}
 }
 
-// recover ends the attempts that were begun before this start: their calls may have reached the vendor.
+// recover ends the attempts that are old enough for nobody to be at them any more: their calls may have reached the
+// vendor. Several servers may do so at once; the first one's word counts.
 func (d *Deliverer) recover(ctx context.Context) error {
 	var open []desk.Outgoing
 	err := d.Store.Read(ctx, func(r store.Reader) error {
 		open = r.Sending()
 		return r.Err()
 	})
+	latest := d.Commit.Now() - chat.Millis(d.Lease.Milliseconds())
 	for _, row := range open {
 		if err != nil {
 			break
+		}
+		if row.Since > latest {
+			continue
 		}
 		_, err = d.Commit.Submit(ctx, desk.SendEnded{Message: row.Message, Attempt: row.Attempt, Ended: desk.EndUnclear})
 	}
@@ -99,6 +112,7 @@ func (d *Deliverer) recover(ctx context.Context) error {
 type due struct {
 	outgoing []desk.Outgoing
 	media    []desk.Media
+	lapsed   bool        // an attempt's lease has ended
 	next     chat.Millis // the earliest moment at which there is something for a lane that has room; 0: never
 }
 
@@ -108,6 +122,11 @@ func (d *Deliverer) round(ctx context.Context) time.Duration {
 	if err != nil {
 		d.complain(ctx, "deliver: due rows cannot be read", err)
 		return d.Limits.Pause
+	}
+	if found.lapsed {
+		if err := d.recover(ctx); err != nil {
+			return d.Limits.Pause
+		}
 	}
 	for _, row := range found.outgoing {
 		d.start(d.sends, string(row.Chat), func() { d.send(ctx, row) })
@@ -143,9 +162,21 @@ func (d *Deliverer) look(ctx context.Context) (found due, err error) {
 			found.media = r.DueMedia(now, n+d.fetches.count())
 			found.next = earlier(found.next, media)
 		}
+		if d.Lease > 0 {
+			d.lookAtLeases(r, now, &found)
+		}
 		return r.Err()
 	})
 	return found, err
+}
+
+// lookAtLeases finds the attempt whose lease ends first.
+func (d *Deliverer) lookAtLeases(r store.Reader, now chat.Millis, found *due) {
+	for _, row := range r.Sending() {
+		ends := row.Since + chat.Millis(d.Lease.Milliseconds())
+		found.lapsed = found.lapsed || ends <= now
+		found.next = earlier(found.next, ends)
+	}
 }
 
 // earlier returns the earlier of two moments, where 0 is never.

@@ -2,12 +2,14 @@ package deliver
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"parley/backend/crash"
 	"parley/backend/internal/channel"
@@ -18,15 +20,24 @@ import (
 // unfinished begins the name of a file that is still being written; ids have no dot.
 const unfinished = ".unfinished-"
 
-// openFolder opens the folder of the files and removes what is unfinished in it.
-func openFolder(name string) (*os.Root, error) {
+// leftBefore is since when a file must be unfinished for nobody to be writing it: other servers may be. If there are
+// none, that is any.
+func (c Config) leftBefore() time.Time {
+	if c.Lease == 0 {
+		return time.Unix(1<<40, 0)
+	}
+	return time.Now().Add(-2 * c.Limits.FetchTime)
+}
+
+// openFolder opens the folder of the files and removes what is unfinished in it since before a moment.
+func openFolder(name string, left time.Time) (*os.Root, error) {
 	root, err := os.OpenRoot(name)
 	if err != nil {
 		return nil, err
 	}
 	entries, err := fs.ReadDir(root.FS(), ".")
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), unfinished) {
+		if info, gone := e.Info(); strings.HasPrefix(e.Name(), unfinished) && gone == nil && info.ModTime().Before(left) {
 			err = errors.Join(err, root.Remove(e.Name()))
 		}
 	}
@@ -64,7 +75,7 @@ func (d *Deliverer) bring(ctx context.Context, m desk.Media) (int64, error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, d.Limits.FetchTime)
 	defer cancel()
-	name := unfinished + string(m.ID)
+	name := unfinished + string(m.ID) + "-" + rand.Text() // another server may be writing the same file
 	size, err := d.write(name, func(w io.Writer) (int64, error) {
 		return vendor.Fetch(limited, cred, m, w, d.Limits.FileBytes)
 	})

@@ -99,9 +99,10 @@ type rig struct {
 	commit *commit.Committer
 	media  string
 	limits Limits
+	lease  time.Duration
 	agent  chat.AgentID
 	number int64
-	stop   func() // ends the Deliverer that runs
+	stop   func() // ends the Deliverers that run
 }
 
 func newRig(t *testing.T) *rig {
@@ -130,10 +131,10 @@ func (r *rig) submit(c desk.Command) desk.Answer {
 	return answer
 }
 
-// start runs a Deliverer on the rig's store, as a process does that starts.
+// start runs a Deliverer on the rig's store, as a process does that starts, beside those that run.
 func (r *rig) start() {
 	r.Helper()
-	d, err := New(Config{Store: r.store, Commit: r.commit, Bell: r.commit.Bell(), Media: r.media, Limits: r.limits,
+	d, err := New(Config{Store: r.store, Commit: r.commit, Bell: r.commit.Bell(), Media: r.media, Limits: r.limits, Lease: r.lease,
 		Vendors: map[chat.Channel]channel.Vendor{chat.WhatsApp: r.vendor}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		r.Fatal(err)
@@ -141,7 +142,8 @@ func (r *rig) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); d.Run(ctx) }()
-	r.stop = func() { cancel(); <-ended; r.stop = func() {} }
+	others := r.stop
+	r.stop = func() { cancel(); <-ended; others(); r.stop = func() {} }
 }
 
 // write has the i-th customer write, files and all, and returns the chat, which the agent has.
@@ -175,7 +177,7 @@ func (r *rig) reply(id chat.ID, text string) {
 	var c chat.Chat
 	r.read(func(v store.Reader) { c, _ = v.Chat(id) })
 	r.number++
-	answer := r.submit(desk.FromAgent{Agent: r.agent, Device: chat.DeviceID(fmt.Sprint("d", r.number)), Number: 1, ID: "c1",
+	answer := r.submit(desk.FromAgent{Agent: r.agent, Epoch: "e", Device: chat.DeviceID(fmt.Sprint("d", r.number)), Number: 1, ID: "c1",
 		Command: chat.Command{Kind: chat.CmdReply, Chat: id, Assignment: c.Assignment, Base: c.LastNumber, Text: text}})
 	if answer.Result.Outcome != wire.Done {
 		r.Fatalf("the reply: %v %v", answer.Result.Outcome, answer.Result.Problem)

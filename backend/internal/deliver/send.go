@@ -25,8 +25,8 @@ func (d *Deliverer) send(ctx context.Context, row desk.Outgoing) {
 	}
 }
 
-// begin commits that an attempt is made. Unless it reports true nothing may be sent; then it has waited, so that a
-// row that still looks due does not come back at once. Run's end does not leave open whether it was committed.
+// begin commits that an attempt is made. Unless it reports true nothing may be sent, be it that another server was
+// first; then it has waited, so that a row that still looks due does not come back at once. Run's end does not leave open whether it was committed.
 func (d *Deliverer) begin(ctx context.Context, attempt desk.SendBegun) bool {
 	if ctx.Err() != nil {
 		return false
@@ -35,10 +35,12 @@ func (d *Deliverer) begin(ctx context.Context, attempt desk.SendBegun) bool {
 	if err == nil && answer.Problem == nil {
 		return true
 	}
+	pause := shortestSleep
 	if err != nil {
 		d.complain(ctx, "deliver: an attempt was not stored, nothing was sent", err)
+		pause = d.Limits.Pause
 	}
-	sleep(ctx, d.Limits.Pause)
+	sleep(ctx, pause)
 	return false
 }
 

@@ -23,7 +23,7 @@ func name(s string) (string, bool) {
 	return n, n != "" && len([]rune(n)) <= MaxName
 }
 
-func (d *draft) createTeam(c CreateTeam) Answer {
+func (d *decision) createTeam(c CreateTeam) Answer {
 	n, ok := name(c.Name)
 	switch {
 	case !ok:
@@ -42,7 +42,7 @@ func (d *draft) createTeam(c CreateTeam) Answer {
 // notOfID reports whether r cannot stand in a chat's id.
 func notOfID(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }
 
-func (d *draft) setTeam(c SetTeam) Answer {
+func (d *decision) setTeam(c SetTeam) Answer {
 	t, ok := d.was.Team(c.ID)
 	if !ok {
 		return problem(chat.NotFound, "team")
@@ -66,7 +66,7 @@ func set(field *string, s string) bool {
 	return ok
 }
 
-func (d *draft) createAgent(c CreateAgent) Answer {
+func (d *decision) createAgent(c CreateAgent) Answer {
 	n, ok := name(c.Name)
 	if c.Threshold == 0 {
 		c.Threshold = DefaultThreshold
@@ -85,7 +85,7 @@ func (d *draft) createAgent(c CreateAgent) Answer {
 	return Answer{Created: string(a.ID)}
 }
 
-func (d *draft) setAgent(c SetAgent) Answer {
+func (d *decision) setAgent(c SetAgent) Answer {
 	a, ok := d.was.Agent(c.ID)
 	if !ok {
 		return problem(chat.NotFound, "agent")
@@ -111,7 +111,7 @@ func (d *draft) setAgent(c SetAgent) Answer {
 	return Answer{}
 }
 
-func (d *draft) areTeams(ids []chat.TeamID) bool {
+func (d *decision) areTeams(ids []chat.TeamID) bool {
 	return !slices.ContainsFunc(ids, func(id chat.TeamID) bool {
 		_, ok := d.was.Team(id)
 		return !ok
@@ -123,37 +123,8 @@ func inOrder(ids []chat.TeamID) []chat.TeamID {
 	return slices.Compact(slices.Sorted(slices.Values(ids)))
 }
 
-func (d *draft) createToken(c CreateToken) Answer {
-	a, ok := d.was.Agent(c.Agent)
-	switch {
-	case !ok:
-		return problem(chat.NotFound, "agent")
-	case !a.Active:
-		return problem(chat.NotAllowed)
-	case len(c.Hash) != 64 || strings.Trim(c.Hash, "0123456789abcdef") != "":
-		return bad("hash")
-	}
-	if _, taken := d.was.Token(c.Hash); taken {
-		return problem(chat.Duplicate, "hash")
-	}
-	d.write(PutToken{Token{Hash: c.Hash, Agent: c.Agent, Label: line(c.Label, MaxName), CreatedAt: d.now}})
-	return Answer{}
-}
-
-func (d *draft) revokeToken(c RevokeToken) Answer {
-	t, ok := d.was.Token(c.Hash)
-	if !ok {
-		return problem(chat.NotFound, "token")
-	}
-	if t.RevokedAt == 0 {
-		t.RevokedAt = d.now
-		d.write(PutToken{t})
-	}
-	return Answer{}
-}
-
 // assignChat gives a chat to an agent, also one that somebody else holds (rules P2, P3).
-func (d *draft) assignChat(c AssignChat) Answer {
+func (d *decision) assignChat(c AssignChat) Answer {
 	ch, ok := d.chat(c.Chat)
 	if !ok {
 		return problem(chat.NotFound, "chat")
@@ -186,7 +157,7 @@ func (d *draft) assignChat(c AssignChat) Answer {
 }
 
 // teamFor is the team that c is in when a holds it: its own, or one of a's that shares its asset (rule P3).
-func (d *draft) teamFor(a *Agent, c *chat.Chat) (chat.TeamID, bool) {
+func (d *decision) teamFor(a *Agent, c *chat.Chat) (chat.TeamID, bool) {
 	if !a.Active || slices.Contains(a.Teams, c.Team) {
 		return c.Team, a.Active
 	}

@@ -26,15 +26,17 @@ func held(kind chat.ProblemKind, args ...string) ending {
 	return ending{wire.Held, chat.NewProblem(kind, args...)}
 }
 
-// fromAgent lets a command take effect once, in the order of its device (rule S2).
-func (d *draft) fromAgent(c *FromAgent) Answer {
+// fromAgent lets a command take effect once, in the order of its device (rules S2, S6).
+func (d *decision) fromAgent(c *FromAgent) Answer {
 	me, ok := d.was.Agent(c.Agent)
-	device, _ := d.was.Device(c.Device)
+	device, known := d.was.Device(c.Device)
 	switch {
 	case !ok || !me.Active:
 		return problem(chat.NotAllowed)
-	case !key(string(c.Device)) || !key(string(c.ID)) || c.Age < 0:
+	case !key(string(c.Device)) || !key(string(c.ID)) || !keyOrNone(string(c.Chat)) || !keyOrNone(string(c.Message)) || c.Age < 0:
 		return problem(chat.Malformed)
+	case known && device.Agent != c.Agent:
+		return problem(chat.Duplicate, "device")
 	case c.Number == device.LastNumber+1:
 		return d.end(c, d.act(&me, c))
 	case c.Number > device.LastNumber || c.Number < 1:
@@ -43,13 +45,14 @@ func (d *draft) fromAgent(c *FromAgent) Answer {
 	return d.again(c)
 }
 
-// again answers a command that was decided before. Another command of the same number is refused and not stored:
-// its device was restored from a copy, and its words must not pass for the other's.
-func (d *draft) again(c *FromAgent) Answer {
+// again answers a command that was decided before, one so long ago that its end was forgotten too (rule S8). Another
+// command of the same number is refused and not stored: its device was restored from a copy, and its words must not
+// pass for the other's.
+func (d *decision) again(c *FromAgent) Answer {
 	r, ok := d.was.Result(c.Device, c.Number)
 	switch {
 	case !ok:
-		return problem(chat.Internal)
+		return Answer{Result: result(c, nothing)}
 	case r.ID != c.ID:
 		return Answer{Result: result(c, refused(chat.Duplicate, "number"))}
 	}
@@ -61,7 +64,7 @@ func result(c *FromAgent, e ending) *Result {
 }
 
 // end stores the result, which goes into the agent's stream together with the effects.
-func (d *draft) end(c *FromAgent, e ending) Answer {
+func (d *decision) end(c *FromAgent, e ending) Answer {
 	d.actor, d.result = c.Agent, result(c, e)
 	d.write(PutDevice{Device{ID: c.Device, Agent: c.Agent, LastNumber: c.Number}})
 	d.write(PutResult{*d.result})
@@ -69,14 +72,20 @@ func (d *draft) end(c *FromAgent, e ending) Answer {
 	return Answer{Result: &r}
 }
 
-func (d *draft) act(me *Agent, c *FromAgent) ending {
+func (d *decision) act(me *Agent, c *FromAgent) ending {
 	switch c.Kind {
 	case chat.CmdPick:
 		return d.pick(me, &c.Command)
 	case chat.CmdOpen, chat.CmdRead:
-		return d.shown(me, &c.Command)
+		return d.shown(me, c)
 	case chat.CmdReply:
 		return d.reply(me, c)
+	case chat.CmdReclaim:
+		return d.reclaim(me, c)
+	case chat.CmdNote:
+		return d.takeNote(me, c)
+	case chat.CmdDraft:
+		return d.keepDraft(me, c)
 	case chat.CmdAvailable:
 		return d.setAvailability(me, &c.Command)
 	case chat.CmdSettle:
@@ -87,32 +96,50 @@ func (d *draft) act(me *Agent, c *FromAgent) ending {
 	return refused(chat.UnknownCommand)
 }
 
+// stale reports whether a command was written before the log was rebuilt (rule S7).
+func (d *decision) stale(c *FromAgent) bool { return c.Epoch != d.was.Epoch() }
+
 // pick has one winner; the others are told who it is (rules P1, P2).
-func (d *draft) pick(me *Agent, cmd *chat.Command) ending {
+func (d *decision) pick(me *Agent, cmd *chat.Command) ending {
 	c, ok := d.chat(cmd.Chat)
 	switch {
-	case !ok || !sees(me, &c):
+	case !ok:
 		return refused(chat.NotFound, "chat")
 	case c.Status == chat.Picked && c.Assignee == me.ID:
 		return nothing
-	case c.Status == chat.Closed:
-		return refused(chat.ChatClosed)
-	case c.Status != chat.Queued && c.Assignee != "":
-		return refused(chat.AlreadyTaken, d.agentName(c.Assignee))
-	case c.Status != chat.Queued:
-		return refused(chat.NotQueued, string(c.Status))
 	}
-	if full := d.full(me); full != nil {
-		return ending{wire.Refused, full}
+	if why, ok := d.cannotPick(me, &c); ok {
+		return why
 	}
-	d.note(&c, "picked", me.Name)
-	d.assign(&c, me.ID)
+	d.take(me, &c)
 	d.putChat(&c)
 	return done
 }
 
+// cannotPick says why me cannot take c, false if it may be taken.
+func (d *decision) cannotPick(me *Agent, c *chat.Chat) (ending, bool) {
+	switch {
+	case !sees(me, c):
+		return refused(chat.NotFound, "chat"), true
+	case c.Status == chat.Closed:
+		return refused(chat.ChatClosed), true
+	case c.Status != chat.Queued && c.Assignee != "":
+		return refused(chat.AlreadyTaken, d.agentName(c.Assignee)), true
+	case c.Status != chat.Queued:
+		return refused(chat.NotQueued, string(c.Status)), true
+	}
+	full := d.full(me)
+	return ending{wire.Refused, full}, full != nil
+}
+
+// take gives a queued chat to me.
+func (d *decision) take(me *Agent, c *chat.Chat) {
+	d.note(c, "picked", me.Name)
+	d.assign(c, me.ID)
+}
+
 // full says why an agent can be given no further chat, nil if one fits (rule P2).
-func (d *draft) full(a *Agent) *chat.Problem {
+func (d *decision) full(a *Agent) *chat.Problem {
 	if load := d.load(a.ID); load >= a.Threshold {
 		return chat.NewProblem(chat.Full, strconv.Itoa(load), strconv.Itoa(a.Threshold))
 	}
@@ -120,19 +147,19 @@ func (d *draft) full(a *Agent) *chat.Problem {
 }
 
 // mine returns the chat of a command if me holds it now in the assignment that the command was given for.
-func (d *draft) mine(me *Agent, cmd *chat.Command) (chat.Chat, bool) {
+func (d *decision) mine(me *Agent, cmd *chat.Command) (chat.Chat, bool) {
 	c, ok := d.chat(cmd.Chat)
 	return c, ok && home(&c) == AgentStream(me.ID) && c.Assignment == cmd.Assignment
 }
 
-// shown does what the device has shown already (rule S1), if it still applies (rules A4, A5).
-func (d *draft) shown(me *Agent, cmd *chat.Command) ending {
-	c, ok := d.mine(me, cmd)
-	if !ok {
+// shown does what the device has shown already (rule S1), if it still applies (rules A4, A5, S3, S7).
+func (d *decision) shown(me *Agent, cmd *FromAgent) ending {
+	c, ok := d.mine(me, &cmd.Command)
+	if !ok || d.stale(cmd) {
 		return nothing
 	}
 	opened, marker := c.OpenedAt, c.ReadTo
-	d.show(&c, cmd, me)
+	d.show(&c, &cmd.Command, me)
 	if c.OpenedAt == opened && c.ReadTo == marker {
 		return nothing
 	}
@@ -140,14 +167,14 @@ func (d *draft) shown(me *Agent, cmd *chat.Command) ending {
 	return done
 }
 
-func (d *draft) show(c *chat.Chat, cmd *chat.Command, me *Agent) {
+func (d *decision) show(c *chat.Chat, cmd *chat.Command, me *Agent) {
 	chat.Show(c, cmd, me.ID, d.now, func(number int64) (int64, bool) {
 		m, ok := d.message(c.ID, number)
 		return m.Inbounds, ok
 	})
 }
 
-func (d *draft) setAvailability(me *Agent, cmd *chat.Command) ending {
+func (d *decision) setAvailability(me *Agent, cmd *chat.Command) ending {
 	switch cmd.Availability {
 	case me.Availability:
 		return nothing
@@ -161,7 +188,7 @@ func (d *draft) setAvailability(me *Agent, cmd *chat.Command) ending {
 }
 
 // settle takes the holder's word on an uncertain message (rule D5).
-func (d *draft) settle(me *Agent, cmd *chat.Command) ending {
+func (d *decision) settle(me *Agent, cmd *chat.Command) ending {
 	m, ok := d.was.MessageByID(cmd.Message)
 	c, there := d.was.Chat(m.Chat)
 	switch {

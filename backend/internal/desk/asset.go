@@ -16,7 +16,7 @@ const maxSecret = 4096
 
 // putCredentials creates credentials, or sets the fields of existing ones that are not empty. New ones need
 // every secret: with an empty one anybody could sign.
-func (d *draft) putCredentials(c Credential) Answer {
+func (d *decision) putCredentials(c Credential) Answer {
 	old, exists := d.was.Credential(c.Name)
 	now := Credential{
 		Name: c.Name, Channel: cmp.Or(c.Channel, old.Channel), BaseURL: cmp.Or(c.BaseURL, old.BaseURL, GraphURL),
@@ -61,7 +61,7 @@ func baseURL(s string) bool {
 }
 
 // createAsset makes an active asset.
-func (d *draft) createAsset(a Asset) Answer {
+func (d *decision) createAsset(a Asset) Answer {
 	n, ok := name(a.Name)
 	cred, known := d.was.Credential(a.Credential)
 	switch {
@@ -87,7 +87,7 @@ func (d *draft) createAsset(a Asset) Answer {
 }
 
 // assetFields checks what can be set later too, and names the field that cannot be so.
-func (d *draft) assetFields(a *Asset) (string, bool) {
+func (d *decision) assetFields(a *Asset) (string, bool) {
 	switch {
 	case !d.areTeams([]chat.TeamID{a.Team}):
 		return "team", false
@@ -100,7 +100,7 @@ func (d *draft) assetFields(a *Asset) (string, bool) {
 }
 
 // setAsset changes an asset; the chats that there are keep their team and priority.
-func (d *draft) setAsset(c SetAsset) Answer {
+func (d *decision) setAsset(c SetAsset) Answer {
 	a, ok := d.was.Asset(c.ID)
 	if !ok {
 		return problem(chat.NotFound, "asset")

@@ -5,7 +5,7 @@ import (
 )
 
 // refresh derives from the messages what c says of them: since when its customer waits, and the unread ones.
-func (d *draft) refresh(c *chat.Chat) {
+func (d *decision) refresh(c *chat.Chat) {
 	c.WaitingSince = 0
 	if m, ok := d.firstUnanswered(c); ok {
 		c.WaitingSince = m.At
@@ -14,13 +14,13 @@ func (d *draft) refresh(c *chat.Chat) {
 }
 
 // inboundsAt is how many messages of a chat up to number are the customer's.
-func (d *draft) inboundsAt(c chat.ID, number int64) int64 {
+func (d *decision) inboundsAt(c chat.ID, number int64) int64 {
 	m, _ := d.message(c, number)
 	return m.Inbounds
 }
 
 // firstUnanswered returns the message that chat.Waiting names.
-func (d *draft) firstUnanswered(c *chat.Chat) (chat.Message, bool) {
+func (d *decision) firstUnanswered(c *chat.Chat) (chat.Message, bool) {
 	after := max(d.lastAnswer(c), c.SettledTo)
 	if m, ok := d.was.FirstInboundAfter(c.ID, after); ok {
 		return m, true
@@ -34,7 +34,7 @@ func (d *draft) firstUnanswered(c *chat.Chat) (chat.Message, bool) {
 }
 
 // lastAnswer returns the number of c's newest message that answers, or one not above c.SettledTo.
-func (d *draft) lastAnswer(c *chat.Chat) int64 {
+func (d *decision) lastAnswer(c *chat.Chat) int64 {
 	last := d.was.LastAnswer(c.ID)
 	if m, ok := d.message(c.ID, last); ok && !chat.Answers(&m) {
 		last = d.answerBefore(c, last)
@@ -48,7 +48,7 @@ func (d *draft) lastAnswer(c *chat.Chat) int64 {
 }
 
 // answerBefore is for an answer that failed late.
-func (d *draft) answerBefore(c *chat.Chat, number int64) int64 {
+func (d *decision) answerBefore(c *chat.Chat, number int64) int64 {
 	var last int64
 	for _, m := range d.was.RepliesAfter(c.ID, c.SettledTo) {
 		if m.Number >= number {
@@ -62,7 +62,7 @@ func (d *draft) answerBefore(c *chat.Chat, number int64) int64 {
 }
 
 // unanswered returns the messages that c's customer waits on, the newest that fit into one frame.
-func (d *draft) unanswered(c *chat.Chat) []chat.Message {
+func (d *decision) unanswered(c *chat.Chat) []chat.Message {
 	first, ok := d.firstUnanswered(c)
 	if !ok {
 		return nil
@@ -80,7 +80,7 @@ func (d *draft) unanswered(c *chat.Chat) []chat.Message {
 const maxCarriedOver = 100
 
 // assign begins a new assignment of c (rules P1, A4).
-func (d *draft) assign(c *chat.Chat, to chat.AgentID) {
+func (d *decision) assign(c *chat.Chat, to chat.AgentID) {
 	c.Status, c.Assignee = chat.Picked, to
 	c.Assignment++
 	c.AssignedAt, c.AssignedIndex, c.OpenedAt = d.now, 0, 0
@@ -88,7 +88,7 @@ func (d *draft) assign(c *chat.Chat, to chat.AgentID) {
 }
 
 // release gives c back to its team's queue.
-func (d *draft) release(c *chat.Chat) {
+func (d *decision) release(c *chat.Chat) {
 	c.Status = chat.Queued
 	if c.Assignee != "" {
 		c.Assignment++
@@ -98,7 +98,7 @@ func (d *draft) release(c *chat.Chat) {
 }
 
 // mark puts the marker before the first unanswered message, where every assignment begins.
-func (d *draft) mark(c *chat.Chat) {
+func (d *decision) mark(c *chat.Chat) {
 	c.ReadTo = c.LastNumber
 	if m, ok := d.firstUnanswered(c); ok {
 		c.ReadTo = m.Number - 1
@@ -107,16 +107,16 @@ func (d *draft) mark(c *chat.Chat) {
 }
 
 // present reports whether a chat may come back to its agent without being asked.
-func (d *draft) present(id chat.AgentID) (Agent, bool) {
+func (d *decision) present(id chat.AgentID) (Agent, bool) {
 	a, ok := d.was.Agent(id)
 	return a, ok && a.Active && a.Availability == chat.Available
 }
 
 // load is how many picked chats an agent has.
-func (d *draft) load(id chat.AgentID) int { return d.counts(id).Held }
+func (d *decision) load(id chat.AgentID) int { return d.counts(id).Held }
 
 // counts are those of an agent's chats: what they were, with the changed chats counted as they are now.
-func (d *draft) counts(me chat.AgentID) chat.Counts {
+func (d *decision) counts(me chat.AgentID) chat.Counts {
 	n := d.was.CountsOf(me)
 	for id, c := range d.chats.all() {
 		before, _ := d.was.Chat(id)

@@ -86,6 +86,18 @@ type MediaEnded struct {
 // TimerDue fires a timer.
 type TimerDue struct{ ID string }
 
+// RenewToken makes a token that is offered in the place of the valid one Old, which stays valid until KeepToken.
+// What was offered before in its place and not kept is valid no more.
+type RenewToken struct {
+	Old       string // hashes
+	Hash      string
+	ExpiresAt chat.Millis // 0: never
+}
+
+// KeepToken says that a console has the token that was offered to it: the one that it replaces is revoked. Of a token
+// that was not offered, or was kept before, it changes nothing.
+type KeepToken struct{ Hash string }
+
 // The commands of an admin. An empty field of a Set command leaves what there is.
 type (
 	CreateTeam struct{ Name, Prefix string }
@@ -106,11 +118,12 @@ type (
 		Active    *bool
 	}
 	CreateToken struct {
-		Agent chat.AgentID
-		Hash  string
-		Label string
+		Agent     chat.AgentID
+		Hash      string
+		Label     string
+		ExpiresAt chat.Millis // 0: never
 	}
-	RevokeToken    struct{ Hash string }
+	RevokeToken    struct{ Hash string }           // and what was offered in its place
 	PutCredentials struct{ Credential Credential } // an empty secret leaves what there is
 	CreateAsset    struct{ Asset Asset }           // without ID
 	SetAsset       struct {
@@ -134,6 +147,8 @@ func (SendBegun) command()      {}
 func (SendEnded) command()      {}
 func (MediaEnded) command()     {}
 func (TimerDue) command()       {}
+func (RenewToken) command()     {}
+func (KeepToken) command()      {}
 func (CreateTeam) command()     {}
 func (SetTeam) command()        {}
 func (CreateAgent) command()    {}

@@ -10,11 +10,11 @@ import (
 // ids only from ids, and gives equal outcomes for equal arguments. An outcome whose Answer has a Problem, or a
 // From, or a repeated Result, has no writes and no frames.
 func Decide(v View, now chat.Millis, ids IDs, c Command) Outcome {
-	d := &draft{was: v, now: now, ids: ids}
+	d := &decision{was: v, now: now, ids: ids}
 	return d.outcome(d.decide(c))
 }
 
-func (d *draft) decide(c Command) Answer {
+func (d *decision) decide(c Command) Answer {
 	switch c := c.(type) {
 	case FromAgent:
 		return d.fromAgent(&c)
@@ -36,7 +36,7 @@ func (d *draft) decide(c Command) Answer {
 	return d.admin(c)
 }
 
-func (d *draft) admin(c Command) Answer {
+func (d *decision) admin(c Command) Answer {
 	switch c := c.(type) {
 	case CreateTeam:
 		return d.createTeam(c)
@@ -50,6 +50,10 @@ func (d *draft) admin(c Command) Answer {
 		return d.createToken(c)
 	case RevokeToken:
 		return d.revokeToken(c)
+	case RenewToken:
+		return d.renewToken(c)
+	case KeepToken:
+		return d.keepToken(c)
 	case PutCredentials:
 		return d.putCredentials(c.Credential)
 	case CreateAsset:

@@ -76,8 +76,8 @@ func (b *bundle) identity(s wire.Stream, i chat.Identity) {
 	}
 }
 
-// frames says to each stream what the draft changes in it.
-func (d *draft) frames() []Frame {
+// frames says to each stream what the decision changes in it.
+func (d *decision) frames() []Frame {
 	var b bundle
 	entered := map[chat.ID]bool{}
 	for id, c := range d.chats.all() {
@@ -91,8 +91,11 @@ func (d *draft) frames() []Frame {
 		}
 	}
 	d.frameTenant(&b)
+	for _, t := range d.drafts.all() {
+		b.add(AgentStream(t.Agent), wire.Change{Draft: wireDraft(t)})
+	}
 	if d.result != nil {
-		b.add(AgentStream(d.actor), wire.Change{Result: fromResult(*d.result)})
+		b.add(AgentStream(d.actor), wire.Change{Result: WireResult(*d.result)})
 	}
 	for i := range b.frames {
 		if f := &b.frames[i]; f.Stream.Kind == wire.AgentStream {
@@ -104,7 +107,7 @@ func (d *draft) frames() []Frame {
 }
 
 // frameChat reports whether c has come into another stream.
-func (d *draft) frameChat(b *bundle, c *chat.Chat) bool {
+func (d *decision) frameChat(b *bundle, c *chat.Chat) bool {
 	before, _ := d.was.Chat(c.ID)
 	from, to := home(&before), home(c)
 	entered := from != to
@@ -135,7 +138,7 @@ func holder(c *chat.Chat) string {
 }
 
 // person names the customer and the identity of c in s.
-func (d *draft) person(b *bundle, s wire.Stream, c *chat.Chat) {
+func (d *decision) person(b *bundle, s wire.Stream, c *chat.Chat) {
 	if p, ok := d.customer(c.Customer); ok {
 		b.customer(s, p)
 	}
@@ -145,7 +148,7 @@ func (d *draft) person(b *bundle, s wire.Stream, c *chat.Chat) {
 }
 
 // frameNames tells the streams of a customer's chats that the customer or an identity has changed.
-func (d *draft) frameNames(b *bundle) {
+func (d *decision) frameNames(b *bundle) {
 	for key, now := range d.customers.all() {
 		if before, ok := d.was.Customer(key); ok && before == now {
 			continue
@@ -175,7 +178,7 @@ func sameIdentity(a, b *chat.Identity) bool {
 }
 
 // frameTenant says what colleagues see of the changed rows, if they see a difference.
-func (d *draft) frameTenant(b *bundle) {
+func (d *decision) frameTenant(b *bundle) {
 	for id, t := range d.teams.all() {
 		if before, ok := d.was.Team(id); !ok || *fromTeam(before) != *fromTeam(t) {
 			b.add(TenantStream(), wire.Change{Team: fromTeam(t)})
@@ -196,7 +199,7 @@ func (d *draft) frameTenant(b *bundle) {
 }
 
 // newest returns the newest n messages of a chat, in order.
-func (d *draft) newest(c chat.ID, n int) []chat.Message {
+func (d *decision) newest(c chat.ID, n int) []chat.Message {
 	messages := slices.Clone(d.was.MessagesBefore(c, 0, n))
 	for at, m := range d.messages.all() {
 		if at.chat != c {

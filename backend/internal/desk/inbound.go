@@ -10,12 +10,16 @@ import (
 const reopenWithin chat.Millis = 7 * 24 * 3600 * 1000
 
 // inbound takes in a customer's message. The message is stored in the same outcome as all that follows from it.
-func (d *draft) inbound(in *Inbound) Answer {
+func (d *decision) inbound(in *Inbound) Answer {
 	if p := in.check(); p != nil {
 		return Answer{Problem: p}
 	}
-	asset, ok := d.was.AssetByVendor(in.Channel, in.AssetVendor)
-	if !ok {
+	var asset Asset
+	known := key(in.AssetVendor)
+	if known {
+		asset, known = d.was.AssetByVendor(in.Channel, in.AssetVendor)
+	}
+	if !known {
 		return problem(chat.NotFound, "asset")
 	}
 	team, ok := d.was.Team(asset.Team)
@@ -49,7 +53,7 @@ func (in *Inbound) check() *chat.Problem {
 }
 
 // chatFor returns the open chat of (who, asset): the one there is, the last one reopened, or a new one.
-func (d *draft) chatFor(who *chat.Identity, asset *Asset, team *Team) chat.Chat {
+func (d *decision) chatFor(who *chat.Identity, asset *Asset, team *Team) chat.Chat {
 	if c, ok := d.openChat(who.ID, asset.ID); ok {
 		return c
 	}
@@ -64,7 +68,7 @@ func (d *draft) chatFor(who *chat.Identity, asset *Asset, team *Team) chat.Chat 
 }
 
 // newChatID draws again should an id be taken.
-func (d *draft) newChatID(team *Team) chat.ID {
+func (d *decision) newChatID(team *Team) chat.ID {
 	for range maxDraws {
 		id := d.ids.ChatID(team.Prefix)
 		if _, taken := d.was.Chat(id); !taken {
@@ -78,7 +82,7 @@ func (d *draft) newChatID(team *Team) chat.ID {
 const maxDraws = 100
 
 // lastClosed returns the newest chat of (identity, asset); none of them is open.
-func (d *draft) lastClosed(i chat.IdentityID, a chat.AssetID) (chat.Chat, bool) {
+func (d *decision) lastClosed(i chat.IdentityID, a chat.AssetID) (chat.Chat, bool) {
 	last, found := d.was.LastChat(i, a)
 	for _, c := range d.chats.all() {
 		if c.Identity == i && c.Asset == a && (!found || c.CreatedAt > last.CreatedAt) {
@@ -88,15 +92,15 @@ func (d *draft) lastClosed(i chat.IdentityID, a chat.AssetID) (chat.Chat, bool) 
 	return last.Clone(), found
 }
 
-// closedAt is when the line that closed c, its last message, was written.
-func (d *draft) closedAt(c *chat.Chat) chat.Millis {
-	m, _ := d.message(c.ID, c.LastNumber)
+// closedAt is when the line that closed c was written. Notes may follow it.
+func (d *decision) closedAt(c *chat.Chat) chat.Millis {
+	m, _ := d.message(c.ID, c.SettledTo)
 	return m.At
 }
 
 // reopen gives c back to its last agent if the agent is there and not full, else to the queue (rule P5). The
 // caller adds the customer's message.
-func (d *draft) reopen(c *chat.Chat) {
+func (d *decision) reopen(c *chat.Chat) {
 	last, ok := d.present(c.Assignee)
 	if ok && d.load(last.ID) < last.Threshold {
 		d.note(c, "reopened", last.Name)
@@ -108,7 +112,7 @@ func (d *draft) reopen(c *chat.Chat) {
 }
 
 // wake brings a held chat back to its holder, in the same assignment, or to the queue (rule P4).
-func (d *draft) wake(c *chat.Chat) {
+func (d *decision) wake(c *chat.Chat) {
 	if c.Status != chat.OnHold {
 		return
 	}
@@ -125,7 +129,7 @@ func (d *draft) wake(c *chat.Chat) {
 }
 
 // hear appends the customer's message to c.
-func (d *draft) hear(c *chat.Chat, in *Inbound, asset *Asset) {
+func (d *decision) hear(c *chat.Chat, in *Inbound, asset *Asset) {
 	m := d.say(c, chat.Message{
 		Kind: chat.Inbound, Text: clean(in.Text, MaxInboundText), Attachments: d.attachments(in.Files),
 		VendorAt: max(in.VendorAt, 0), Unsupported: line(in.Unsupported, MaxName),

@@ -8,29 +8,32 @@ import (
 
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
+	"parley/backend/internal/desk/desktest"
+	"parley/backend/internal/store"
+	"parley/backend/internal/store/memory"
 	"parley/backend/wire"
 )
 
-// TestFramesAndPagesFit lets a customer write the longest messages that are kept. world.do fails if a frame is
+// TestFramesAndPagesFit lets a customer write the longest messages that are kept. World.Do fails if a frame is
 // larger than a console takes.
 func TestFramesAndPagesFit(t *testing.T) {
 	for _, text := range []string{"👍", `"`, "\n", "\x01", "<", "\u2028"} {
-		c := newChance(t, 1, "")
+		c := desktest.NewChance(t, memory.New(epoch), epoch, 1, "")
 		from := []chat.Address{{Kind: chat.Phone, Value: "+491"}}
 		for i := range 40 {
-			c.do(desk.Inbound{Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: fmt.Sprint(i), Addresses: from,
+			c.Do(desk.Inbound{Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: fmt.Sprint(i), Addresses: from,
 				ProfileName: strings.Repeat(text, 1000), Text: strings.Repeat(text, 2*desk.MaxInboundText)})
 		}
-		at := c.ids.all[0]
-		out := c.do(desk.FromAgent{Agent: c.agents[0], Device: "d", Number: 1, ID: "1",
+		at := c.IDs.All[0]
+		out := c.Do(desk.FromAgent{Agent: c.Agents[0], Epoch: epoch, Device: "d", Number: 1, ID: "1",
 			Command: chat.Command{Kind: chat.CmdPick, Chat: at}})
 		if got := messagesIn(out.Frames[1]); got < 1 || got >= wire.SnapshotMessages {
 			t.Errorf("%q: the frame of a pick carries %d messages", text, got)
 		}
-		c.read(func(v desk.View) {
+		c.Read(func(v store.Reader) {
 			before, pages := int64(0), 0
 			for before != 1 {
-				page := desk.Page(v, c.agents[0], wire.More{Chat: string(at), Before: before, Count: wire.MaxPage})
+				page := desk.Page(v, c.Agents[0], wire.More{Chat: string(at), Before: before, Count: wire.MaxPage})
 				if _, err := wire.EncodeDown(&wire.Down{Page: &page}); err != nil || len(page.Messages) == 0 {
 					t.Fatalf("%q: page before %d of %d messages: %v", text, before, len(page.Messages), err)
 				}
@@ -58,15 +61,15 @@ func messagesIn(f desk.Frame) int {
 }
 
 func TestTextFromOutsideIsBounded(t *testing.T) {
-	c := newChance(t, 1, "")
-	c.do(desk.Inbound{
+	c := desktest.NewChance(t, memory.New(epoch), epoch, 1, "")
+	c.Do(desk.Inbound{
 		Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: "w", Addresses: []chat.Address{{Kind: chat.UserID, Value: "u"}},
 		ProfileName: " Mi\x00na\r\n " + strings.Repeat("x", 200), Text: "a\x00b\xff\r\nc\rd\te\u0085" + strings.Repeat("é", desk.MaxInboundText),
 		Files:       []desk.File{{VendorID: "f", Name: "..", MIME: "a\nb"}, {VendorID: "", Name: `C:\dir\photo.jpg`}},
 		Unsupported: "x\ny",
 	})
-	c.read(func(v desk.View) {
-		m, _ := v.Message(c.ids.all[0], 1)
+	c.Read(func(v store.Reader) {
+		m, _ := v.Message(c.IDs.All[0], 1)
 		if want := "a\uFFFDb\uFFFD\nc\nd\te\uFFFD"; !strings.HasPrefix(m.Text, want) || !strings.HasSuffix(m.Text, "é…") {
 			t.Errorf("text begins with %q and ends with %q", m.Text[:len(want)], m.Text[len(m.Text)-6:])
 		}
@@ -76,7 +79,7 @@ func TestTextFromOutsideIsBounded(t *testing.T) {
 		if a := m.Attachments; a[0].Name != "file" || a[0].MIME != "a b" || a[1].Name != "photo.jpg" || a[1].State != chat.MediaFailed {
 			t.Errorf("attachments %+v", a)
 		}
-		at, _ := v.Chat(c.ids.all[0])
+		at, _ := v.Chat(c.IDs.All[0])
 		who, _ := v.Customer(at.Customer)
 		if !strings.HasPrefix(who.Name, "Mi\uFFFDna x") || utf8.RuneCountInString(who.Name) != desk.MaxName {
 			t.Errorf("name %q", who.Name)
@@ -88,13 +91,13 @@ func TestTextFromOutsideIsBounded(t *testing.T) {
 }
 
 func TestReplyLength(t *testing.T) {
-	c := newChance(t, 1, "")
-	c.do(desk.Inbound{Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: "w", Addresses: []chat.Address{{Kind: chat.UserID, Value: "u"}}})
+	c := desktest.NewChance(t, memory.New(epoch), epoch, 1, "")
+	c.Do(desk.Inbound{Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: "w", Addresses: []chat.Address{{Kind: chat.UserID, Value: "u"}}})
 	number := int64(0)
 	say := func(kind chat.CommandKind, text string) *desk.Result {
 		number++
-		return c.do(desk.FromAgent{Agent: c.agents[0], Device: "d", Number: number, ID: "1",
-			Command: chat.Command{Kind: kind, Chat: c.ids.all[0], Assignment: 1, Base: 2, Text: text}}).Answer.Result
+		return c.Do(desk.FromAgent{Agent: c.Agents[0], Epoch: epoch, Device: "d", Number: number, ID: "1",
+			Command: chat.Command{Kind: kind, Chat: c.IDs.All[0], Assignment: 1, Base: 2, Text: text}}).Answer.Result
 	}
 	say(chat.CmdPick, "")
 	if r := say(chat.CmdReply, strings.Repeat("é", chat.MaxText)); r.Outcome != wire.Done {
@@ -105,15 +108,54 @@ func TestReplyLength(t *testing.T) {
 	}
 }
 
+// TestDraftLimits: the longest draft fits, what two devices wrote is put together while that fits, and an agent has
+// only so many, of which those thrown away are none.
+func TestDraftLimits(t *testing.T) {
+	c := desktest.NewChance(t, memory.New(epoch), epoch, 1, "")
+	var chats []desk.Write
+	c.Read(func(r store.Reader) {
+		a, _ := r.Agent(c.Agents[0])
+		for i := range chat.MaxDrafts + 1 {
+			chats = append(chats, desk.PutChat{Chat: chat.Chat{ID: chat.ID(fmt.Sprint("c", i)), Status: chat.Closed, Team: a.Teams[0]}})
+		}
+	})
+	c.Put(epoch, chats...)
+	numbers := map[string]int64{}
+	write := func(device string, chatNumber int, text, want string) {
+		t.Helper()
+		numbers[device]++
+		r := c.Do(desk.FromAgent{Agent: c.Agents[0], Epoch: epoch, Device: chat.DeviceID(device), Number: numbers[device], ID: "1",
+			Command: chat.Command{Kind: chat.CmdDraft, Chat: chat.ID(fmt.Sprint("c", chatNumber)), Text: text}}).Answer.Result
+		got := string(r.Outcome)
+		if r.Problem != nil {
+			got = fmt.Sprint(int(r.Problem.Kind), r.Problem.Args)
+		}
+		if got != want {
+			t.Errorf("%d characters into chat %d: %s, want %s", utf8.RuneCountInString(text), chatNumber, got, want)
+		}
+	}
+	write("a", 0, strings.Repeat("é", chat.MaxDraft), "done")
+	write("a", 0, strings.Repeat("é", chat.MaxDraft+1), "40 [8193 8192]")
+	write("b", 0, "x", "40 [8194 8192]")
+	write("a", 0, strings.Repeat("é", chat.MaxDraft-2), "done")
+	write("b", 0, "x", "done")
+	for i := 1; i < chat.MaxDrafts; i++ {
+		write("a", i, "text", "done")
+	}
+	write("a", chat.MaxDrafts, "text", "23 [200 200]")
+	write("a", 1, "", "done")
+	write("a", chat.MaxDrafts, "text", "done")
+}
+
 // TestAddressesKept lets one person write from more phones than are kept.
 func TestAddressesKept(t *testing.T) {
-	c := newChance(t, 1, "")
+	c := desktest.NewChance(t, memory.New(epoch), epoch, 1, "")
 	for i := range 9 {
-		c.do(desk.Inbound{Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: fmt.Sprint("w", i),
+		c.Do(desk.Inbound{Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: fmt.Sprint("w", i),
 			Addresses: []chat.Address{{Kind: chat.UserID, Value: "u"}, {Kind: chat.Phone, Value: fmt.Sprint("+49", i%7)}}})
 	}
-	c.read(func(v desk.View) {
-		at, _ := v.Chat(c.ids.all[0])
+	c.Read(func(v store.Reader) {
+		at, _ := v.Chat(c.IDs.All[0])
 		who, _ := v.Identity(at.Identity)
 		var got []string
 		for _, a := range who.Addresses {
@@ -126,12 +168,12 @@ func TestAddressesKept(t *testing.T) {
 }
 
 func TestResults(t *testing.T) {
-	c := newChance(t, 1, "")
+	c := desktest.NewChance(t, memory.New(epoch), epoch, 1, "")
 	for n := range int64(4) {
-		c.do(desk.FromAgent{Agent: c.agents[0], Device: "d", Number: n + 1, ID: chat.CommandID(fmt.Sprint(n + 1)),
+		c.Do(desk.FromAgent{Agent: c.Agents[0], Epoch: epoch, Device: "d", Number: n + 1, ID: chat.CommandID(fmt.Sprint(n + 1)),
 			Command: chat.Command{Kind: chat.CmdNone}})
 	}
-	c.read(func(v desk.View) {
+	c.Read(func(v store.Reader) {
 		for from, want := range map[int64]int{0: 0, 1: 4, 3: 2, 5: 0} {
 			if got := desk.Results(v, "d", from); len(got) != want {
 				t.Errorf("from %d: %d results, want %d", from, len(got), want)
@@ -145,18 +187,18 @@ func TestResults(t *testing.T) {
 
 // TestWindowLooksFarBack answers a customer whose message has many others behind it.
 func TestWindowLooksFarBack(t *testing.T) {
-	c := newChance(t, 1, "")
-	c.do(desk.Inbound{Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: "w", Addresses: []chat.Address{{Kind: chat.UserID, Value: "u"}}})
+	c := desktest.NewChance(t, memory.New(epoch), epoch, 1, "")
+	c.Do(desk.Inbound{Channel: chat.WhatsApp, AssetVendor: "v0", VendorID: "w", Addresses: []chat.Address{{Kind: chat.UserID, Value: "u"}}})
 	for n := range int64(140) {
 		kind := chat.CmdReply
 		if n == 0 {
 			kind = chat.CmdPick
 		}
 		if n == 139 {
-			c.now += 24 * 3600 * 1000
+			c.Now += 24 * 3600 * 1000
 		}
-		r := c.do(desk.FromAgent{Agent: c.agents[0], Device: "d", Number: n + 1, ID: "1",
-			Command: chat.Command{Kind: kind, Chat: c.ids.all[0], Assignment: 1, Base: 1 + n, Text: "and"}}).Answer.Result
+		r := c.Do(desk.FromAgent{Agent: c.Agents[0], Epoch: epoch, Device: "d", Number: n + 1, ID: "1",
+			Command: chat.Command{Kind: kind, Chat: c.IDs.All[0], Assignment: 1, Base: 1 + n, Text: "and"}}).Answer.Result
 		want := wire.Done
 		if n == 139 {
 			want = wire.Held

@@ -3,7 +3,7 @@ package desk
 import "parley/backend/chat"
 
 // attachments names the files of a customer's message; they are fetched after it was stored.
-func (d *draft) attachments(files []File) []chat.Attachment {
+func (d *decision) attachments(files []File) []chat.Attachment {
 	var all []chat.Attachment
 	for _, f := range files[:min(len(files), MaxFiles)] {
 		a := chat.Attachment{ID: chat.MediaID(d.ids.Opaque()), Name: fileName(f.Name), MIME: line(f.MIME, MaxName),
@@ -17,7 +17,7 @@ func (d *draft) attachments(files []File) []chat.Attachment {
 }
 
 // fetch asks for the files of m, whose attachments were made from files.
-func (d *draft) fetch(m *chat.Message, files []File, asset *Asset) {
+func (d *decision) fetch(m *chat.Message, files []File, asset *Asset) {
 	for i, a := range m.Attachments {
 		if a.State != chat.MediaPending {
 			continue
@@ -30,7 +30,7 @@ func (d *draft) fetch(m *chat.Message, files []File, asset *Asset) {
 }
 
 // mediaEnded notes what came of fetching a file. An end that is not of the row's next attempt has no effect.
-func (d *draft) mediaEnded(e MediaEnded) Answer {
+func (d *decision) mediaEnded(e MediaEnded) Answer {
 	row, ok := d.was.Media(e.Media)
 	if !ok || row.State != chat.MediaPending || e.Attempt != row.Attempt+1 {
 		return problem(chat.NotFound, "media")
@@ -52,7 +52,7 @@ func (d *draft) mediaEnded(e MediaEnded) Answer {
 }
 
 // attached says on the message what became of its file.
-func (d *draft) attached(row *Media, size int64) {
+func (d *decision) attached(row *Media, size int64) {
 	m, ok := d.was.Message(row.Chat, row.Number)
 	if !ok {
 		return

@@ -39,11 +39,12 @@ type Write interface{ write() }
 
 // The rows that can be written. Keys: as the field or fields named.
 type (
-	PutTeam       struct{ Team Team }              // ID
-	PutAgent      struct{ Agent Agent }            // ID
-	PutAsset      struct{ Asset Asset }            // ID
-	PutCredential struct{ Credential Credential }  // Name
-	PutToken      struct{ Token Token }            // Hash
+	PutTeam       struct{ Team Team }             // ID
+	PutAgent      struct{ Agent Agent }           // ID
+	PutAsset      struct{ Asset Asset }           // ID
+	PutCredential struct{ Credential Credential } // Name
+	PutToken      struct{ Token Token }           // Hash
+	DropToken     struct{ Hash string }
 	PutCustomer   struct{ Customer chat.Customer } // Key
 	DropCustomer  struct{ Key chat.CustomerKey }
 	PutIdentity   struct{ Identity chat.Identity } // ID; its addresses replace the ones it had
@@ -59,6 +60,11 @@ type (
 	DropTimer   struct{ ID string }
 	PutDevice   struct{ Device Device } // ID
 	PutResult   struct{ Result Result } // (Device, Number)
+	PutDraft    struct{ Draft Draft }   // (Agent, Chat)
+	DropDraft   struct {
+		Agent chat.AgentID
+		Chat  chat.ID
+	}
 )
 
 // VendorKey is the vendor's id of a message; (Channel, ID) is unique.
@@ -72,6 +78,7 @@ func (PutAgent) write()      {}
 func (PutAsset) write()      {}
 func (PutCredential) write() {}
 func (PutToken) write()      {}
+func (DropToken) write()     {}
 func (PutCustomer) write()   {}
 func (DropCustomer) write()  {}
 func (PutIdentity) write()   {}
@@ -84,3 +91,5 @@ func (PutTimer) write()      {}
 func (DropTimer) write()     {}
 func (PutDevice) write()     {}
 func (PutResult) write()     {}
+func (PutDraft) write()      {}
+func (DropDraft) write()     {}

@@ -12,7 +12,7 @@ const addressesKept = 5
 
 // sender returns the identity that a message is from: the known one, the one that two turn out to be, or a
 // new one of a new customer (rules I1-I4).
-func (d *draft) sender(in *Inbound) chat.Identity {
+func (d *decision) sender(in *Inbound) chat.Identity {
 	known := d.known(in)
 	if len(known) == 0 {
 		return d.newPerson(in)
@@ -25,7 +25,7 @@ func (d *draft) sender(in *Inbound) chat.Identity {
 }
 
 // known returns the identities that a message's addresses belong to, by user id and then by phone.
-func (d *draft) known(in *Inbound) []chat.Identity {
+func (d *decision) known(in *Inbound) []chat.Identity {
 	var all []chat.Identity
 	for _, kind := range []chat.AddressKind{chat.UserID, chat.Phone, chat.Mail} {
 		for _, a := range in.Addresses {
@@ -41,18 +41,17 @@ func (d *draft) known(in *Inbound) []chat.Identity {
 	return all
 }
 
-func (d *draft) newPerson(in *Inbound) chat.Identity {
+func (d *decision) newPerson(in *Inbound) chat.Identity {
 	name := line(in.ProfileName, MaxName)
 	c := chat.Customer{Key: chat.CustomerKey(d.ids.Opaque()), ID: d.newCustomerID(), Name: name}
 	i := chat.Identity{ID: chat.IdentityID(d.ids.Opaque()), Customer: c.Key, Channel: in.Channel,
 		Addresses: withNewest(nil, in.Addresses), ProfileName: name}
-	d.customers.put(c.Key, c)
-	d.identities.put(i.ID, i)
-	return i
+	d.putCustomer(c)
+	return d.putIdentity(i)
 }
 
 // newCustomerID draws again should an id be taken.
-func (d *draft) newCustomerID() chat.CustomerID {
+func (d *decision) newCustomerID() chat.CustomerID {
 	for range maxDraws {
 		id := d.ids.CustomerID()
 		if _, taken := d.was.CustomerByID(id); !taken {
@@ -63,7 +62,7 @@ func (d *draft) newCustomerID() chat.CustomerID {
 }
 
 // keepFresh notes the addresses and the name that who writes with now.
-func (d *draft) keepFresh(who chat.Identity, in *Inbound) chat.Identity {
+func (d *decision) keepFresh(who chat.Identity, in *Inbound) chat.Identity {
 	before := who
 	who.Addresses = withNewest(who.Addresses, in.Addresses)
 	if name := line(in.ProfileName, MaxName); name != "" {
@@ -71,19 +70,37 @@ func (d *draft) keepFresh(who chat.Identity, in *Inbound) chat.Identity {
 		who.ProfileName = name
 	}
 	if !sameIdentity(&before, &who) || before.ProfileName != who.ProfileName {
-		d.identities.put(who.ID, who)
+		who = d.putIdentity(who)
 	}
 	return who
 }
 
+// putCustomer keeps a changed customer. Streams that carry it may reach a console in any order: the revision says
+// which of two states is the later.
+func (d *decision) putCustomer(c chat.Customer) {
+	before, _ := d.was.Customer(c.Key)
+	c.Revision = max(before.Revision+1, int64(d.now))
+	d.customers.put(c.Key, c)
+}
+
+// putIdentity is putCustomer for an identity; what consoles do not see of it is no revision.
+func (d *decision) putIdentity(i chat.Identity) chat.Identity {
+	before, ok := d.was.Identity(i.ID)
+	if i.Revision = before.Revision; !ok || !sameIdentity(&before, &i) {
+		i.Revision = max(before.Revision+1, int64(d.now))
+	}
+	d.identities.put(i.ID, i)
+	return i
+}
+
 // rename gives a customer the vendor's newer name unless a person has chosen another (rule I5).
-func (d *draft) rename(k chat.CustomerKey, before, name string) {
+func (d *decision) rename(k chat.CustomerKey, before, name string) {
 	c, ok := d.customer(k)
 	if !ok || c.Name == name || c.Name != "" && c.Name != before {
 		return
 	}
 	c.Name = name
-	d.customers.put(k, c)
+	d.putCustomer(c)
 }
 
 // withNewest adds to addresses those that were seen now. Of each kind the one seen last stands last, and the
@@ -127,7 +144,7 @@ func reach(i *chat.Identity) (chat.Address, bool) {
 
 // join makes one of two identities that turned out to be the same person's: the older stays and takes over the
 // other's addresses and chats (rule I3).
-func (d *draft) join(a, b chat.Identity) chat.Identity {
+func (d *decision) join(a, b chat.Identity) chat.Identity {
 	older, newer := a, b
 	if d.older(&b, &a) {
 		older, newer = b, a
@@ -135,7 +152,7 @@ func (d *draft) join(a, b chat.Identity) chat.Identity {
 	d.drops = append(d.drops, DropIdentity{newer.ID})
 	d.identities.remove(newer.ID)
 	older.Addresses = withNewest(older.Addresses, newer.Addresses)
-	d.identities.put(older.ID, older)
+	older = d.putIdentity(older)
 	for _, c := range d.chatsOf(newer.ID) {
 		d.rehome(&c, &older)
 	}
@@ -144,7 +161,7 @@ func (d *draft) join(a, b chat.Identity) chat.Identity {
 }
 
 // older reports whether a's first chat is before b's.
-func (d *draft) older(a, b *chat.Identity) bool {
+func (d *decision) older(a, b *chat.Identity) bool {
 	fa, fb := d.firstChat(a.ID), d.firstChat(b.ID)
 	if fa != fb {
 		return fa < fb
@@ -153,7 +170,7 @@ func (d *draft) older(a, b *chat.Identity) bool {
 }
 
 // firstChat is when an identity's first chat was made: an identity is made together with a chat.
-func (d *draft) firstChat(i chat.IdentityID) chat.Millis {
+func (d *decision) firstChat(i chat.IdentityID) chat.Millis {
 	chats := d.chatsOf(i)
 	if len(chats) == 0 {
 		return d.now
@@ -166,7 +183,7 @@ func (d *draft) firstChat(i chat.IdentityID) chat.Millis {
 }
 
 // rehome gives a chat to the identity that stays, which can have only one open chat with an asset.
-func (d *draft) rehome(c *chat.Chat, to *chat.Identity) {
+func (d *decision) rehome(c *chat.Chat, to *chat.Identity) {
 	open, both := d.openChat(to.ID, c.Asset)
 	c.Identity, c.Customer = to.ID, to.Customer
 	if both && c.Status != chat.Closed {
@@ -177,7 +194,7 @@ func (d *draft) rehome(c *chat.Chat, to *chat.Identity) {
 
 // closeInto closes c and carries over to the other chat what its customer waits on, so that nobody's words lie
 // where nobody looks (rule I3).
-func (d *draft) closeInto(c, open *chat.Chat) {
+func (d *decision) closeInto(c, open *chat.Chat) {
 	waiting := d.unanswered(c)
 	d.note(open, "identity_merged", string(c.ID))
 	for _, m := range waiting {
@@ -194,7 +211,7 @@ func (d *draft) closeInto(c, open *chat.Chat) {
 }
 
 // carryOver repeats a customer's message in another chat, with the time at which it was received.
-func (d *draft) carryOver(m chat.Message, to *chat.Chat) {
+func (d *decision) carryOver(m chat.Message, to *chat.Chat) {
 	m = m.Clone()
 	m.ID = ""
 	for i := range m.Attachments {
@@ -206,7 +223,7 @@ func (d *draft) carryOver(m chat.Message, to *chat.Chat) {
 
 // carryFile returns the id of a file in the chat to. One that is there is the same file; one that is still to be
 // fetched is fetched for both messages.
-func (d *draft) carryFile(a chat.Attachment, to *chat.Chat) chat.MediaID {
+func (d *decision) carryFile(a chat.Attachment, to *chat.Chat) chat.MediaID {
 	row, ok := d.was.Media(a.ID)
 	if !ok || a.State == chat.MediaFailed {
 		return a.ID
@@ -220,7 +237,7 @@ func (d *draft) carryFile(a chat.Attachment, to *chat.Chat) chat.MediaID {
 }
 
 // dropIfEmpty removes a customer who has no identity left.
-func (d *draft) dropIfEmpty(k, stays chat.CustomerKey) {
+func (d *decision) dropIfEmpty(k, stays chat.CustomerKey) {
 	if k == stays {
 		return
 	}

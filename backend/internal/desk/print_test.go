@@ -6,13 +6,15 @@ import (
 
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
+	"parley/backend/internal/desk/desktest"
+	"parley/backend/internal/store"
 	"parley/backend/wire"
 )
 
 var problems = map[int]string{
 	1: "Internal", 2: "Malformed", 3: "UnknownCommand", 10: "NotFound", 11: "NotAllowed", 20: "AlreadyTaken", 21: "NotQueued",
 	22: "NotHolder", 23: "Full", 24: "ChatClosed", 30: "AssignmentChange", 31: "AnsweredByOther", 32: "TooManyNewer",
-	33: "WindowClosed", 34: "TooOld", 40: "TooLong", 41: "EmptyText", 42: "BadValue", 43: "Duplicate", 50: "NotUncertain",
+	33: "WindowClosed", 34: "TooOld", 35: "Restored", 40: "TooLong", 41: "EmptyText", 42: "BadValue", 43: "Duplicate", 50: "NotUncertain",
 }
 
 // printer writes outcomes with short names: c1 is the first chat that was made.
@@ -21,12 +23,12 @@ type printer struct {
 	zero  chat.Millis
 }
 
-func (w *world) printer() printer {
+func newPrinter(w *desktest.World) printer {
 	var pairs []string
-	for i, id := range w.ids.all {
+	for i, id := range w.IDs.All {
 		pairs = append(pairs, string(id), fmt.Sprintf("c%d", i+1))
 	}
-	w.read(func(v desk.View) {
+	w.Read(func(v store.Reader) {
 		for _, t := range v.Teams() {
 			pairs = append(pairs, string(t.ID), t.Name)
 		}
@@ -37,7 +39,7 @@ func (w *world) printer() printer {
 			pairs = append(pairs, string(a.ID), a.Name)
 		}
 	})
-	return printer{strings.NewReplacer(pairs...), 1_000_000_000_000}
+	return printer{strings.NewReplacer(pairs...), desktest.Start}
 }
 
 func (p printer) outcome(o desk.Outcome) string {
@@ -109,10 +111,20 @@ func (p printer) change(c *wire.Change) string {
 		return fmt.Sprintf("agent %s %s %v", c.Agent.Name, c.Agent.Availability, c.Agent.Teams)
 	case c.Team != nil:
 		return "team " + c.Team.Name
+	case c.Draft != nil:
+		return p.draft(c.Draft)
 	case c.Asset != nil:
 		return fmt.Sprintf("asset %s %s", c.Asset.Name, c.Asset.Address)
 	}
 	return "result " + p.result(c.Result.Number, c.Result.Outcome, c.Result.Problem)
+}
+
+// draft shows the revision as a time, and what is beyond it.
+func (p printer) draft(t *wire.Draft) string {
+	if t.Text == "" {
+		return fmt.Sprintf("draft %s none", t.Chat)
+	}
+	return strings.TrimSuffix(fmt.Sprintf("draft %s at %dms by %s", t.Chat, t.Revision-int64(p.zero), t.Device), " by ") + fmt.Sprintf(" %q", t.Text)
 }
 
 // time is in seconds since the story began.
@@ -141,6 +153,8 @@ func (p printer) message(m chat.Message) string {
 	switch {
 	case m.Line != nil:
 		return s + m.Line.Code + "(" + strings.Join(m.Line.Args, ", ") + ")"
+	case m.Kind == chat.Note:
+		s += "note " + m.AuthorName
 	case m.Kind == chat.Reply:
 		s += fmt.Sprintf("reply %s %s", m.AuthorName, m.State)
 	default:
@@ -159,6 +173,23 @@ func (p printer) message(m chat.Message) string {
 		s += fmt.Sprintf(" [%s %s %s %d]", a.Name, a.MIME, a.State, a.Size)
 	}
 	return s + fmt.Sprintf(" %q", m.Text)
+}
+
+func (p printer) token(t *desk.Token) string {
+	s := fmt.Sprintf("token %s of %s", t.Hash[:2], t.Agent)
+	if t.Replaces != "" {
+		s += " for " + t.Replaces[:2]
+	}
+	if t.Successor != "" {
+		s += ", then " + t.Successor[:2]
+	}
+	if t.ExpiresAt != 0 {
+		s += ", until " + p.time(t.ExpiresAt)
+	}
+	if t.RevokedAt != 0 {
+		s += ", revoked"
+	}
+	return s
 }
 
 // write prints the rows that no frame shows.
@@ -184,7 +215,11 @@ func (p printer) write(w desk.Write) string {
 	case desk.PutCredential:
 		return "credential " + w.Credential.Name
 	case desk.PutToken:
-		return fmt.Sprintf("token of %s, revoked %v", w.Token.Agent, w.Token.RevokedAt != 0)
+		return p.token(&w.Token)
+	case desk.DropToken:
+		return "no token " + w.Hash[:2]
+	case desk.DropDraft:
+		return "a draft's end forgotten"
 	}
 	return ""
 }

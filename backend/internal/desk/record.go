@@ -35,6 +35,9 @@ type Token struct {
 	Label     string
 	CreatedAt chat.Millis
 	RevokedAt chat.Millis // 0: valid
+	ExpiresAt chat.Millis // 0: never
+	Successor string      // the hash of the token that was offered in its place last; empty: none
+	Replaces  string      // the hash of the token in whose place it was offered; empty: none, an admin made it
 }
 
 // Asset is the company's end of a channel.
@@ -59,6 +62,16 @@ type Credential struct {
 	AppSecret   string
 	VerifyToken string
 	AccessToken string
+}
+
+// Draft is what an agent has begun to write in a chat and not sent. It follows the agent from device to device.
+type Draft struct {
+	Agent    chat.AgentID
+	Chat     chat.ID
+	Text     string        // empty: it was sent or thrown away, and is remembered for a while
+	Revision int64         // grows with every change
+	Device   chat.DeviceID // that wrote it last; empty: it was put together from what two wrote
+	At       chat.Millis   // of that
 }
 
 // Media is a file of a message, and where to fetch it.

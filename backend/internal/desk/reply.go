@@ -19,36 +19,78 @@ const readAtOnce = 10
 
 // reply takes an agent's words for the customer: accepted with the row that deliver sends, or held, never
 // dropped, never sent late or blind (rule D1).
-func (d *draft) reply(me *Agent, cmd *FromAgent) ending {
-	text := clean(cmd.Text, 2*chat.MaxText)
-	length := utf8.RuneCountInString(cmd.Text)
-	switch {
-	case strings.TrimSpace(text) == "":
-		return refused(chat.EmptyText)
-	case length > chat.MaxText:
-		return refused(chat.TooLong, strconv.Itoa(length), strconv.Itoa(chat.MaxText))
-	case cmd.Base < 0:
-		return refused(chat.Malformed)
+func (d *decision) reply(me *Agent, cmd *FromAgent) ending {
+	text, c, why := d.words(cmd)
+	if why.outcome != "" {
+		return why
 	}
-	c, ok := d.chat(cmd.Chat)
-	if !ok {
-		return refused(chat.NotFound, "chat")
+	if c.Status == chat.Closed {
+		return held(chat.ChatClosed)
 	}
-	if why, ok := d.holds(me, cmd, &c); ok {
+	if _, ok := d.mine(me, &cmd.Command); !ok {
+		return held(chat.AssignmentChange, d.agentName(chat.AgentID(holder(&c))))
+	}
+	if why, ok := d.late(me, cmd, &c); ok {
 		return why
 	}
 	d.accept(me, cmd, &c, text)
 	return done
 }
 
-// holds says why a reply must not go out by itself, false if it may.
-func (d *draft) holds(me *Agent, cmd *FromAgent, c *chat.Chat) (ending, bool) {
-	if c.Status == chat.Closed {
-		return held(chat.ChatClosed), true
+// reclaim sends what was held, in whatever assignment its agent has the chat, and picks it for that if it lies in the
+// queue: both, or neither (rule D10).
+func (d *decision) reclaim(me *Agent, cmd *FromAgent) ending {
+	text, c, why := d.words(cmd)
+	if why.outcome != "" {
+		return why
 	}
-	if _, ok := d.mine(me, &cmd.Command); !ok {
-		return held(chat.AssignmentChange, d.agentName(chat.AgentID(holder(c)))), true
+	mine := home(&c) == AgentStream(me.ID)
+	if !mine {
+		if why, ok := d.cannotPick(me, &c); ok {
+			return why
+		}
 	}
+	if why, ok := d.late(me, cmd, &c); ok {
+		return why
+	}
+	if !mine {
+		d.take(me, &c)
+	}
+	d.accept(me, cmd, &c, text)
+	return done
+}
+
+// words returns what a reply says and the chat that it is for, or how it ends: as one that could never be sent, or
+// one that may have gone out before the log was rebuilt (rule S7).
+func (d *decision) words(cmd *FromAgent) (string, chat.Chat, ending) {
+	text, why := said(cmd.Text, chat.MaxText)
+	switch {
+	case why.outcome != "":
+		return "", chat.Chat{}, why
+	case strings.TrimSpace(text) == "":
+		return "", chat.Chat{}, refused(chat.EmptyText)
+	case cmd.Base < 0:
+		return "", chat.Chat{}, refused(chat.Malformed)
+	case d.stale(cmd):
+		return "", chat.Chat{}, held(chat.Restored)
+	}
+	c, ok := d.chat(cmd.Chat)
+	if !ok {
+		return "", c, refused(chat.NotFound, "chat")
+	}
+	return text, c, ending{}
+}
+
+// said returns what an agent wrote as it is kept, or that it is longer than limit.
+func said(text string, limit int) (string, ending) {
+	if n := utf8.RuneCountInString(text); n > limit {
+		return "", refused(chat.TooLong, strconv.Itoa(n), strconv.Itoa(limit))
+	}
+	return clean(text, 2*limit), ending{}
+}
+
+// late says why the holder's reply must not go out by itself, false if it may.
+func (d *decision) late(me *Agent, cmd *FromAgent, c *chat.Chat) (ending, bool) {
 	for _, m := range d.was.RepliesAfter(c.ID, cmd.Base) {
 		if m.Author != me.ID && m.State != chat.Failed {
 			return held(chat.AnsweredByOther, m.AuthorName), true
@@ -68,7 +110,7 @@ func (d *draft) holds(me *Agent, cmd *FromAgent, c *chat.Chat) (ending, bool) {
 
 // windowOpen reports whether free text may go out, by the vendor's time of the customer's messages, which is never
 // later than our receipt (rule D6).
-func (d *draft) windowOpen(c *chat.Chat) bool {
+func (d *decision) windowOpen(c *chat.Chat) bool {
 	open := func(lastInbound chat.Millis) bool {
 		until, windowed := chat.Window(c.Channel, lastInbound)
 		return !windowed || d.now < until
@@ -97,7 +139,7 @@ func writtenAt(m *chat.Message) chat.Millis {
 
 // accept appends the reply and queues it for its vendor. It opens the chat and leaves it without a dot (rules
 // A1, A3, A5).
-func (d *draft) accept(me *Agent, cmd *FromAgent, c *chat.Chat, text string) {
+func (d *decision) accept(me *Agent, cmd *FromAgent, c *chat.Chat, text string) {
 	d.show(c, &cmd.Command, me)
 	m := d.say(c, chat.Message{
 		Kind: chat.Reply, Author: me.ID, AuthorName: me.Name, Text: text, State: chat.Accepted, Command: cmd.ID,

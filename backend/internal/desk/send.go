@@ -11,7 +11,7 @@ const askAfter chat.Millis = 60_000
 
 // statusReport takes the vendor's word on a message, in whatever order it comes (rules D2-D4). A message that is
 // not ours is no error: others may send from the same number.
-func (d *draft) statusReport(r *StatusReport) Answer {
+func (d *decision) statusReport(r *StatusReport) Answer {
 	if r.State != chat.Sent && r.State != chat.Delivered && r.State != chat.Seen && r.State != chat.Failed {
 		return problem(chat.BadValue, "state")
 	}
@@ -24,9 +24,13 @@ func (d *draft) statusReport(r *StatusReport) Answer {
 }
 
 // reported finds the reply that a status is about, by our callback data or by the vendor's id.
-func (d *draft) reported(r *StatusReport) (chat.Message, bool) {
-	m, ok := d.was.MessageByID(r.Callback)
-	if r.Callback == "" || !ok {
+func (d *decision) reported(r *StatusReport) (chat.Message, bool) {
+	var m chat.Message
+	ok := key(string(r.Callback))
+	if ok {
+		m, ok = d.was.MessageByID(r.Callback)
+	}
+	if !ok && key(r.VendorID) {
 		m, ok = d.was.MessageByVendor(r.Channel, r.VendorID)
 	}
 	if !ok || m.Kind != chat.Reply {
@@ -37,7 +41,7 @@ func (d *draft) reported(r *StatusReport) (chat.Message, bool) {
 }
 
 // sendBegun fences an attempt: what is not pending with the attempt before is not sent.
-func (d *draft) sendBegun(b SendBegun) Answer {
+func (d *decision) sendBegun(b SendBegun) Answer {
 	row, ok := d.was.Outgoing(b.Message)
 	if !ok || row.State != OutPending || b.Attempt != row.Attempt+1 {
 		return problem(chat.NotFound, "outgoing")
@@ -48,14 +52,14 @@ func (d *draft) sendBegun(b SendBegun) Answer {
 }
 
 // step moves a row to a state.
-func (d *draft) step(row Outgoing, s OutgoingState) {
+func (d *decision) step(row Outgoing, s OutgoingState) {
 	row.State, row.Since = s, d.now
 	d.write(PutOutgoing{row})
 }
 
 // sendEnded notes what came of a call to the vendor. What the vendor itself has said meanwhile of the message
 // counts more than how the call ended; that it accepted the message is always worth knowing.
-func (d *draft) sendEnded(e *SendEnded) Answer {
+func (d *decision) sendEnded(e *SendEnded) Answer {
 	row, ok := d.was.Outgoing(e.Message)
 	m, there := d.was.MessageByID(e.Message)
 	open := row.State == OutSending || e.Ended == EndAccepted && row.State != OutPending
@@ -79,7 +83,7 @@ func (d *draft) sendEnded(e *SendEnded) Answer {
 }
 
 // unclear makes a message uncertain: it is never silently sent again (rule D5).
-func (d *draft) unclear(row Outgoing, m chat.Message) {
+func (d *decision) unclear(row Outgoing, m chat.Message) {
 	d.step(row, OutUnclear)
 	if m.State = chat.Advance(m.State, chat.Uncertain); m.State != chat.Uncertain {
 		return
@@ -95,7 +99,7 @@ func askTimer(row *Outgoing) string {
 
 // advance says of a reply what the vendor has said of it. It ends the message's way: nothing is sent or asked
 // of it any more.
-func (d *draft) advance(m chat.Message, next chat.State, why *chat.Failure, vendorID string) {
+func (d *decision) advance(m chat.Message, next chat.State, why *chat.Failure, vendorID string) {
 	row, rowThere := d.was.Outgoing(m.ID)
 	key := d.newVendorKey(&m, &row, vendorID)
 	if rowThere && (row.State != OutDone || key.ID != "") {
@@ -127,7 +131,7 @@ func saidBetter(m *chat.Message, next chat.State) bool {
 }
 
 // finish ends a row's way and what was to be asked of it.
-func (d *draft) finish(row Outgoing) {
+func (d *decision) finish(row Outgoing) {
 	d.step(row, OutDone)
 	if id := askTimer(&row); row.State == OutUnclear {
 		if _, ok := d.was.Timer(id); ok {
@@ -136,10 +140,10 @@ func (d *draft) finish(row Outgoing) {
 	}
 }
 
-// newVendorKey is the vendor's id of m if it is new and nobody else's.
-func (d *draft) newVendorKey(m *chat.Message, row *Outgoing, id string) VendorKey {
+// newVendorKey is the vendor's id of m if it is new and nobody else's. A row that is gone ended long ago.
+func (d *decision) newVendorKey(m *chat.Message, row *Outgoing, id string) VendorKey {
 	c, ok := d.was.Chat(m.Chat)
-	if !ok || !key(id) || row.VendorID != "" {
+	if !ok || !key(id) || row.Message == "" || row.VendorID != "" {
 		return VendorKey{}
 	}
 	if _, taken := d.was.MessageByVendor(c.Channel, id); taken {
@@ -150,7 +154,7 @@ func (d *draft) newVendorKey(m *chat.Message, row *Outgoing, id string) VendorKe
 
 // putReply keeps a changed reply, and what follows from it for its chat: one that fails late brings the waiting
 // back (rule A1).
-func (d *draft) putReply(m chat.Message, key VendorKey) {
+func (d *decision) putReply(m chat.Message, key VendorKey) {
 	d.putMessage(m, key)
 	c, ok := d.chat(m.Chat)
 	if !ok {
@@ -175,7 +179,7 @@ func failure(f *chat.Failure) *chat.Failure {
 }
 
 // timerDue fires a timer. One that is gone, or whose fence no longer holds, does nothing.
-func (d *draft) timerDue(t TimerDue) Answer {
+func (d *decision) timerDue(t TimerDue) Answer {
 	timer, ok := d.was.Timer(t.ID)
 	if !ok || timer.At > d.now {
 		return Answer{}

@@ -14,7 +14,13 @@ func Snapshot(v View, s wire.Stream) ([]wire.Change, *wire.Counts) {
 	case wire.AgentStream:
 		me := chat.AgentID(s.ID)
 		held := v.ChatsHeldBy(me)
-		return snapshotChats(v, s, held), wire.FromCounts(countOf(held, me))
+		all := snapshotChats(v, s, held)
+		for _, t := range v.DraftsOf(me) {
+			if t.Text != "" {
+				all = append(all, wire.Change{Draft: wireDraft(t)})
+			}
+		}
+		return all, wire.FromCounts(countOf(held, me))
 	case wire.QueueStream:
 		return snapshotChats(v, s, v.ChatsQueuedIn(chat.TeamID(s.ID))), nil
 	case wire.TenantStream:
@@ -23,8 +29,28 @@ func Snapshot(v View, s wire.Stream) ([]wire.Change, *wire.Counts) {
 	return nil, nil
 }
 
+// Digest is of the chats that a snapshot of the stream carries, see wire.Digest; empty for a stream without chats.
+func Digest(v View, s wire.Stream) string {
+	var chats []chat.Chat
+	switch s.Kind {
+	case wire.AgentStream:
+		chats = v.ChatsHeldBy(chat.AgentID(s.ID))
+	case wire.QueueStream:
+		chats = v.ChatsQueuedIn(chat.TeamID(s.ID))
+	default:
+		return ""
+	}
+	return wire.Digest(func(yield func(*wire.Chat) bool) {
+		for i := range chats {
+			if !yield(wire.FromChat(chats[i])) {
+				return
+			}
+		}
+	})
+}
+
 func snapshotChats(v View, s wire.Stream, chats []chat.Chat) []wire.Change {
-	d := &draft{was: v}
+	d := &decision{was: v}
 	var b bundle
 	for i := range chats {
 		d.person(&b, s, &chats[i])
@@ -66,7 +92,7 @@ func Results(v View, device chat.DeviceID, from int64) []wire.Change {
 	var all []wire.Change
 	for n := max(from, d.LastNumber-maxResults+1); n <= d.LastNumber; n++ {
 		if r, ok := v.Result(device, n); ok {
-			all = append(all, wire.Change{Result: fromResult(r)})
+			all = append(all, wire.Change{Result: WireResult(r)})
 		}
 	}
 	return all
@@ -127,8 +153,12 @@ func fromAsset(a Asset) *wire.Asset {
 	return &wire.Asset{ID: string(a.ID), Channel: string(a.Channel), Name: a.Name, Address: a.Address}
 }
 
-// fromResult returns r as it goes over the wire.
-func fromResult(r Result) *wire.Result {
+func wireDraft(t Draft) *wire.Draft {
+	return &wire.Draft{Chat: string(t.Chat), Text: t.Text, Revision: t.Revision, Device: string(t.Device), At: int64(t.At)}
+}
+
+// WireResult returns r as it goes over the wire.
+func WireResult(r Result) *wire.Result {
 	return &wire.Result{Device: string(r.Device), Number: r.Number, ID: string(r.ID), Outcome: r.Outcome,
 		Problem: wire.FromProblem(r.Problem)}
 }

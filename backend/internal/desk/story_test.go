@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,7 +12,9 @@ import (
 	"parley/backend/chat"
 	"parley/backend/chat/chattest"
 	"parley/backend/internal/desk"
+	"parley/backend/internal/desk/desktest"
 	"parley/backend/internal/store"
+	"parley/backend/internal/store/memory"
 	"parley/backend/wire"
 )
 
@@ -20,14 +23,18 @@ import (
 func TestStories(t *testing.T) {
 	for _, file := range chattest.Files(t, "testdata/*.txt") {
 		t.Run(strings.TrimSuffix(file[len("testdata/"):], ".txt"), func(t *testing.T) {
-			s := &story{world: newWorld(t)}
+			s := &story{World: newWorld(t)}
 			chattest.Story(t, file, s.step)
 		})
 	}
 }
 
+const epoch = "e1"
+
+func newWorld(t *testing.T) *desktest.World { return desktest.New(t, memory.New(epoch)) }
+
 type story struct {
-	*world
+	*desktest.World
 	words []string
 	keys  map[string]string
 	text  string
@@ -66,7 +73,7 @@ func (s *story) number(key string, otherwise int64) int64 {
 	}
 	n, err := strconv.ParseInt(v, 10, 64)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return n
 }
@@ -74,19 +81,19 @@ func (s *story) number(key string, otherwise int64) int64 {
 func (s *story) duration(v string) chat.Millis {
 	d, err := time.ParseDuration(v)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return chat.Millis(d.Milliseconds())
 }
 
 func (s *story) print(c desk.Command) (string, bool) {
-	out := s.do(c)
-	return s.printer().outcome(out), true
+	out := s.Do(c)
+	return newPrinter(s.World).outcome(out), true
 }
 
 // named finds rows by their names.
 func (s *story) named(names string) (teams []chat.TeamID, agent chat.AgentID, asset desk.Asset) {
-	s.read(func(v desk.View) {
+	s.Read(func(v store.Reader) {
 		for n := range strings.SplitSeq(names, ",") {
 			for _, t := range v.Teams() {
 				if t.Name == n {
@@ -118,14 +125,14 @@ func (s *story) team(name string) chat.TeamID {
 
 // chatID reads "c1"; a name that no chat has stands for itself.
 func (s *story) chatID(name string) chat.ID {
-	if n, err := strconv.Atoi(strings.TrimPrefix(name, "c")); err == nil && n >= 1 && n <= len(s.ids.all) {
-		return s.ids.all[n-1]
+	if n, err := strconv.Atoi(strings.TrimPrefix(name, "c")); err == nil && n >= 1 && n <= len(s.IDs.All) {
+		return s.IDs.All[n-1]
 	}
 	return chat.ID(name)
 }
 
 func (s *story) chat(name string) (c chat.Chat) {
-	s.read(func(v desk.View) { c, _ = v.Chat(s.chatID(name)) })
+	s.Read(func(v store.Reader) { c, _ = v.Chat(s.chatID(name)) })
 	return c
 }
 
@@ -133,7 +140,7 @@ func (s *story) chat(name string) (c chat.Chat) {
 func (s *story) message(name string) (m chat.Message) {
 	c, n, _ := strings.Cut(name, "/")
 	number, _ := strconv.ParseInt(n, 10, 64)
-	s.read(func(v desk.View) { m, _ = v.Message(s.chatID(c), number) })
+	s.Read(func(v store.Reader) { m, _ = v.Message(s.chatID(c), number) })
 	return m
 }
 
@@ -141,22 +148,19 @@ func (s *story) message(name string) (m chat.Message) {
 func (s *story) setting(verb string) (string, bool) {
 	switch verb {
 	case "wait":
-		s.now += s.duration(s.word(1))
+		s.Now += s.duration(s.word(1))
+		return "", true
+	case "forget-results":
+		all := store.Retention{Frames: 1 << 40, Age: 1 << 60, Batch: 1000, Results: 0, Ended: 1}
+		s.Commit(func(tx store.Tx) { tx.Prune(all, s.Now) })
 		return "", true
 	case "hold", "close":
 		c := s.chat(s.word(1))
-		writes := []desk.Write{}
-		if verb == "close" {
-			c.LastNumber++
-			writes = append(writes, desk.PutMessage{Message: chat.Message{
-				ID: chat.MessageID(s.ids.Opaque()), Chat: c.ID, Number: c.LastNumber, Inbounds: c.InboundCount,
-				Kind: chat.System, At: s.now, Line: &chat.Line{Code: "closed"},
-			}})
-			c.Status, c.SettledTo, c.WaitingSince = chat.Closed, c.LastNumber, 0
+		if verb == "hold" {
+			s.Put(epoch, desktest.Hold(c)...)
 		} else {
-			c.Status = chat.OnHold
+			s.Put(epoch, desktest.Close(c, chat.MessageID(s.IDs.Opaque()), s.Now)...)
 		}
-		s.commit(func(tx store.Tx) { tx.Apply(desk.Outcome{Writes: append(writes, desk.PutChat{Chat: c})}, s.now) })
 		return "", true
 	}
 	return "", false
@@ -190,14 +194,36 @@ func (s *story) admin(verb string) (string, bool) {
 		priority := chat.Priority(s.number("priority", 0))
 		return s.print(desk.SetAsset{ID: line.ID, Name: s.keys["name"], Team: chat.TeamID(s.keys["team"]), Priority: &priority})
 	case "token":
-		return s.print(desk.CreateToken{Agent: who, Hash: s.keys["hash"], Label: "laptop"})
+		c := desk.CreateToken{Agent: who, Hash: s.hash(s.keys["hash"]), Label: "laptop"}
+		c.ExpiresAt = s.expiry()
+		return s.print(c)
+	case "renew":
+		return s.print(desk.RenewToken{Old: s.hash(s.word(1)), Hash: s.hash(s.word(2)), ExpiresAt: s.expiry()})
+	case "keep":
+		return s.print(desk.KeepToken{Hash: s.hash(s.word(1))})
 	case "revoke":
-		return s.print(desk.RevokeToken{Hash: s.word(1)})
+		return s.print(desk.RevokeToken{Hash: s.hash(s.word(1))})
 	case "assign":
 		_, to, _ := s.named(s.word(2))
 		return s.print(desk.AssignChat{Chat: s.chatID(s.word(1)), Agent: to})
 	}
 	return "", false
+}
+
+// hash writes two digits as a hash of 64.
+func (s *story) hash(short string) string {
+	if len(short) != 2 {
+		return short
+	}
+	return strings.Repeat(short, 32)
+}
+
+func (s *story) expiry() chat.Millis {
+	v, ok := s.keys["in"]
+	if !ok {
+		return 0
+	}
+	return s.Now + s.duration(v)
 }
 
 // customer lets one write: in ASSET ID FROM,FROM name=… file=… ago=…: text.
@@ -207,7 +233,7 @@ func (s *story) customer(verb string) (string, bool) {
 	}
 	_, _, asset := s.named(s.word(1))
 	in := desk.Inbound{Channel: chat.WhatsApp, AssetVendor: asset.VendorID, VendorID: s.word(2), ProfileName: s.keys["name"],
-		Text: s.text, Unsupported: s.keys["unsupported"], VendorAt: s.now}
+		Text: s.text, Unsupported: s.keys["unsupported"], VendorAt: s.Now}
 	if v, ok := s.keys["ago"]; ok {
 		in.VendorAt -= s.duration(v)
 	}
@@ -228,7 +254,7 @@ func (s *story) vendor(verb string) (string, bool) {
 	m := s.message(s.word(1))
 	var row desk.Outgoing
 	var file desk.Media
-	s.read(func(v desk.View) {
+	s.Read(func(v store.Reader) {
 		row, _ = v.Outgoing(m.ID)
 		if len(m.Attachments) > 0 {
 			file, _ = v.Media(m.Attachments[0].ID)
@@ -245,7 +271,7 @@ func (s *story) vendor(verb string) (string, bool) {
 		e := desk.SendEnded{Message: m.ID, Attempt: int(s.number("attempt", int64(row.Attempt))), Ended: desk.Ending(s.word(2)),
 			VendorID: s.keys["id"], Failure: why}
 		if v, ok := s.keys["in"]; ok {
-			e.RetryAt = s.now + s.duration(v)
+			e.RetryAt = s.Now + s.duration(v)
 		}
 		return s.print(e)
 	case "status":
@@ -257,7 +283,7 @@ func (s *story) vendor(verb string) (string, bool) {
 	case "media":
 		e := desk.MediaEnded{Media: file.ID, Attempt: int(s.number("attempt", int64(file.Attempt+1))), Ready: s.word(2) == "ready", Size: s.number("size", 0)}
 		if v, ok := s.keys["in"]; ok {
-			e.RetryAt = s.now + s.duration(v)
+			e.RetryAt = s.Now + s.duration(v)
 		}
 		return s.print(e)
 	case "timer":
@@ -274,12 +300,21 @@ func (s *story) agent(name string) (string, bool) {
 	}
 	place, _, _ := strings.Cut(s.word(2), "/")
 	c := s.chat(place)
-	device := chat.DeviceID("d-" + name)
-	var last int64
-	s.read(func(v desk.View) { d, _ := v.Device(device); last = d.LastNumber })
-	cmd := desk.FromAgent{Agent: id, Device: device, Number: s.number("n", last+1), Age: int64(s.duration(s.age())),
+	device := chat.DeviceID(cmp.Or(s.keys["device"], "d-"+name))
+	var last, revision int64
+	var epoch string
+	s.Read(func(v store.Reader) {
+		d, _ := v.Device(device)
+		t, _ := v.Draft(id, c.ID)
+		last, revision, epoch = d.LastNumber, t.Revision, cmp.Or(s.keys["epoch"], v.Epoch())
+	})
+	base := c.LastNumber
+	if s.word(1) == string(chat.CmdDraft) {
+		base = revision - s.number("before", 0)
+	}
+	cmd := desk.FromAgent{Agent: id, Device: device, Epoch: epoch, Number: s.number("n", last+1), Age: int64(s.duration(s.age())),
 		Command: chat.Command{Kind: chat.CommandKind(s.word(1)), Chat: s.chatID(place), Assignment: s.number("assignment", c.Assignment),
-			Base: s.number("base", c.LastNumber), UpTo: s.number("upto", c.LastNumber), Text: s.text,
+			Base: s.number("base", base), UpTo: s.number("upto", c.LastNumber), Text: s.text,
 			Availability: chat.Availability(s.word(2)), Message: s.message(s.word(2)).ID, WentOut: s.keys["went"] == "out"}}
 	cmd.ID = chat.CommandID(fmt.Sprintf("%s-%d%s", name, cmd.Number, s.keys["id"]))
 	return s.print(cmd)
@@ -295,9 +330,9 @@ func (s *story) age() string {
 // ask reads: look CHAT, page NAME CHAT, earlier NAME CHAT, sees NAME CHAT, streams NAME.
 func (s *story) ask(verb string) (string, bool) {
 	_, who, _ := s.named(s.word(1))
-	p := s.printer()
+	p := newPrinter(s.World)
 	var out []string
-	s.read(func(v desk.View) {
+	s.Read(func(v store.Reader) {
 		switch verb {
 		case "look":
 			c, _ := v.Chat(s.chatID(s.word(1)))

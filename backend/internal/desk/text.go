@@ -64,6 +64,9 @@ func key(s string) bool {
 	return s != "" && len(s) <= MaxKey && strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
+// keyOrNone: what no store can keep is not looked for either, or it would fail the whole commit.
+func keyOrNone(s string) bool { return s == "" || key(s) }
+
 // fileName is the last part of a file's name as its sender gave it, which may hold anything.
 func fileName(s string) string {
 	s = line(s, MaxFileName)

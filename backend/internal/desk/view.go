@@ -7,6 +7,9 @@ import "parley/backend/chat"
 // needs an error. Slices are in the order said, by byte where text is compared; the caller must not change what
 // it is given.
 type View interface {
+	// Epoch is that of the streams now: what was written under another was written before the log was rebuilt.
+	Epoch() string
+
 	Team(chat.TeamID) (Team, bool)
 	Teams() []Team // by id
 	TeamByPrefix(string) (Team, bool)
@@ -48,6 +51,10 @@ type View interface {
 	FirstInboundAfter(c chat.ID, after int64) (chat.Message, bool)
 	// RepliesAfter returns the replies of c with numbers above after, in order.
 	RepliesAfter(c chat.ID, after int64) []chat.Message
+
+	// Draft returns what an agent has begun to write in a chat.
+	Draft(chat.AgentID, chat.ID) (Draft, bool)
+	DraftsOf(chat.AgentID) []Draft // by chat
 
 	Media(chat.MediaID) (Media, bool)
 	Outgoing(chat.MessageID) (Outgoing, bool)

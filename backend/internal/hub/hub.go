@@ -4,6 +4,7 @@
 package hub
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -47,6 +48,28 @@ func (h *Hub) Watch(streams []wire.Stream, limit int) *Watcher {
 		h.watchers[s][w] = struct{}{}
 	}
 	return w
+}
+
+// Nudge lets all who watch one of streams look into the log: something may have been committed there that nobody
+// publishes here. Without streams, all who watch any.
+func (h *Hub) Nudge(streams ...wire.Stream) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if len(streams) == 0 {
+		streams = slices.Collect(maps.Keys(h.watchers))
+	}
+	for _, s := range streams {
+		for w := range h.watchers[s] {
+			w.lag()
+		}
+	}
+}
+
+// Streams returns the streams that somebody watches, in no order.
+func (h *Hub) Streams() []wire.Stream {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return slices.Collect(maps.Keys(h.watchers))
 }
 
 // Watching returns how many watchers a stream has.
@@ -105,6 +128,17 @@ func (w *Watcher) add(f store.Frame) {
 	default:
 		w.frames = append(w.frames, f)
 	}
+	w.ring()
+}
+
+func (w *Watcher) lag() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.frames, w.lagging = nil, true
+	w.ring()
+}
+
+func (w *Watcher) ring() {
 	select {
 	case w.ready <- struct{}{}:
 	default:

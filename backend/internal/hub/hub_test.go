@@ -118,3 +118,29 @@ func follow(t *testing.T, w *Watcher, last int64) {
 		}
 	}
 }
+
+// TestNudge: whoever is nudged looks into the log, whatever it had and has not taken yet; the others are left alone.
+func TestNudge(t *testing.T) {
+	h := New()
+	a, b := h.Watch([]wire.Stream{one}, 10), h.Watch([]wire.Stream{two}, 10)
+	defer a.Close()
+	defer b.Close()
+	h.Publish([]store.Frame{frame(one, 1)})
+	for _, step := range []struct {
+		streams []wire.Stream
+		a, b    bool
+	}{{[]wire.Stream{one}, true, false}, {[]wire.Stream{two, {Kind: wire.TenantStream}}, false, true}, {nil, true, true}} {
+		h.Nudge(step.streams...)
+		for w, want := range map[*Watcher]bool{a: step.a, b: step.b} {
+			if want {
+				<-w.Ready()
+			}
+			if frames, lagging := w.Take(); frames != nil || lagging != want {
+				t.Errorf("nudged %v: %v, lagging %v", step.streams, frames, lagging)
+			}
+		}
+	}
+	if got := h.Streams(); len(got) != 2 {
+		t.Errorf("streams %v", got)
+	}
+}

@@ -98,6 +98,7 @@ func TestWhatTheHubDoesNotGiveIsInTheLog(t *testing.T) {
 		w.step(w.mira, 5) // lost
 		w.hub.Publish(w.step(w.mira, 1))
 		c.current(w)
+		synctest.Wait() // the session has seen the end of the log
 		if d := time.Since(began); d != 0 {
 			t.Errorf("they came after %v", d)
 		}

@@ -24,7 +24,9 @@ type model struct {
 	refetch []int64
 	pages   []wire.Page
 	history []wire.History
+	tokens  []wire.Token
 	beats   int
+	digests int // compared
 	resets  int
 	frames  int
 }
@@ -56,6 +58,8 @@ func (m *model) apply(d wire.Down) error {
 	case d.Page != nil:
 		m.pages = append(m.pages, *d.Page)
 		m.page(d.Page)
+	case d.Token != nil:
+		m.tokens = append(m.tokens, *d.Token)
 	case d.History != nil:
 		m.history = append(m.history, *d.History)
 	}
@@ -185,8 +189,26 @@ func (m *model) check(b *wire.Beat) error {
 		if m.at[h.Stream] != h.Position {
 			return fmt.Errorf("the beat says %+v, the console stands at %+v", h, m.at[h.Stream])
 		}
+		if h.Digest == "" {
+			continue
+		}
+		m.digests++
+		if got := m.digest(h.Stream); got != h.Digest {
+			return fmt.Errorf("the beat says %+v, the console reckons %s", h, got)
+		}
 	}
 	return nil
+}
+
+// digest is of the chats that the console has of a stream.
+func (m *model) digest(s wire.Stream) string {
+	return wire.Digest(func(yield func(*wire.Chat) bool) {
+		for _, row := range m.rows[s] {
+			if row.Chat != nil && !yield(row.Chat) {
+				return
+			}
+		}
+	})
 }
 
 // positions is what the next hello says.

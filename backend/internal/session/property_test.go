@@ -30,7 +30,7 @@ func TestConsolesSeeWhatIsTrue(t *testing.T) {
 }
 
 func run(t *testing.T, r *rand.Rand) {
-	w := newWorld(t, Limits{Watched: 3, LogBatch: 4, SnapshotBytes: 900, Requests: 2, Unacked: 5}, memnet.Listen())
+	w := newWorld(t, Limits{Watched: 3, LogBatch: 4, SnapshotBytes: 900, Requests: 2, Unacked: 5, Digest: time.Millisecond}, memnet.Listen())
 	people := []*person{
 		{who: w.mira, device: "quick", eager: 10},
 		{who: w.mira, device: "slow", eager: 1},
@@ -53,8 +53,13 @@ func run(t *testing.T, r *rand.Rand) {
 		}
 	}
 	customers.Wait()
+	digests := 0
 	for _, p := range people {
 		p.finish()
+		digests += p.digests
+	}
+	if digests == 0 {
+		t.Error("no digest was compared")
 	}
 }
 
@@ -178,7 +183,7 @@ func (p *person) finish() {
 			}
 		}
 	})
-	p.t.Logf("%s: %d frames, %d resets, %d pages, %d commands, %d results sent again", p.device, p.frames, p.resets, len(p.pages), len(p.commands), len(p.again))
+	p.t.Logf("%s: %d frames, %d resets, %d pages, %d commands, %d results sent again, %d digests", p.device, p.frames, p.resets, len(p.pages), len(p.commands), len(p.again), p.digests)
 }
 
 // there reports whether the console stands at the heads.

@@ -9,14 +9,9 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"parley/backend/internal/feed"
 	"parley/backend/wire"
 )
-
-// item is an encoded frame on its way to the writer.
-type item struct {
-	bytes    []byte
-	compress bool
-}
 
 // readLoop hands what the console sends to the loop, which it tells when that is over; then it waits for the
 // console's close, or for the connection to be cut.
@@ -83,28 +78,28 @@ func (s *session) answerPing(data string) error {
 	return nil
 }
 
-// writeLoop writes what the loop gives it until that ends, and then says goodbye.
-func (s *session) writeLoop() {
-	for it := range s.out {
+// writeLoop writes it and what the loop then gives it, until that is nothing. There is none while nothing is to be
+// written, so that an idle connection costs no stack for it.
+func (s *session) writeLoop(it feed.Item) {
+	for it.Bytes != nil {
 		if err := s.write(it); err != nil {
-			s.writeEnd <- writeFailed(err)
+			s.wrote <- writeFailed(err)
 			return
 		}
-	}
-	if s.end.code != 0 {
-		s.goodbye()
+		s.wrote <- nil
+		it = <-s.out
 	}
 }
 
 // write writes in chunks, each with a deadline of its own, so that a slow reader is told from one that stands
 // still.
-func (s *session) write(it item) error {
-	s.conn.EnableWriteCompression(it.compress)
+func (s *session) write(it feed.Item) error {
+	s.conn.EnableWriteCompression(it.Compress)
 	w, err := s.conn.NextWriter(websocket.TextMessage)
 	if err != nil {
 		return err
 	}
-	for b := it.bytes; len(b) > 0; {
+	for b := it.Bytes; len(b) > 0; {
 		n := min(len(b), s.limits.Chunk)
 		s.conn.SetWriteDeadline(time.Now().Add(s.limits.silence()))
 		if _, err := w.Write(b[:n]); err != nil {
@@ -117,11 +112,10 @@ func (s *session) write(it item) error {
 
 // goodbye tells the console why. That it may not get it is no error: the connection is cut soon.
 func (s *session) goodbye() {
-	b, err := wire.EncodeDown(&wire.Down{Goodbye: &wire.Goodbye{
-		Code: s.end.code, Reason: s.end.reason, RetryMillis: s.end.retry.Milliseconds()}})
-	if err != nil || s.write(item{bytes: b}) != nil {
+	b, err := wire.EncodeDown(s.end.Goodbye())
+	if err != nil || s.write(feed.Item{Bytes: b}) != nil {
 		return
 	}
 	_ = s.conn.WriteControl(websocket.CloseMessage,
-		websocket.FormatCloseMessage(s.end.code, ""), time.Now().Add(s.limits.Grace))
+		websocket.FormatCloseMessage(s.end.Code, ""), time.Now().Add(s.limits.Grace))
 }

@@ -2,20 +2,24 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
 
 	"parley/backend/internal/auth"
+	"parley/backend/internal/desk"
+	"parley/backend/internal/feed"
 	"parley/backend/internal/hub"
-	"parley/backend/internal/store"
 	"parley/backend/wire"
 )
 
-// session is one connection. Three goroutines serve the one that runs loop, and all of them end before run
-// returns: readLoop, writeLoop and submitLoop. Fields below the line are loop's alone.
+// session is one connection. Next to the goroutine that runs loop there is readLoop's, writeLoop's while something is
+// written, and one while a command is submitted; all of them end before run returns. Fields below the line are loop's
+// alone.
 type session struct {
 	all    *Sessions
 	deps   *Deps
@@ -23,43 +27,55 @@ type session struct {
 	conn   *websocket.Conn
 	who    auth.Grant
 	device device // guarded by all.mu
+	order  int64  // of its upgrade among all
 
-	kicked   chan *ending  // by others
-	recheck  chan struct{} // by others
-	ups      chan wire.Up
-	readEnd  chan *ending
-	out      chan item
-	writeEnd chan *ending
-	end      *ending // set before out is closed
-	commands chan wire.Command
-	answers  chan answer
-	decided  int64 // the number of the device's last command that has a result; submitLoop's after the welcome
+	kicked  chan *feed.Ending // by others
+	recheck chan struct{}     // by others
+	ups     chan wire.Up
+	readEnd chan *feed.Ending
+	out     chan feed.Item    // the next for writeLoop, or an empty one
+	wrote   chan *feed.Ending // of each item: nil, or why it could not be
+	end     *feed.Ending
+	answers chan answer
 
 	// ---
-	welcomed bool
-	watcher  *hub.Watcher
-	flows    []*flow
-	pending  *item // the next that goes to the writer
-	urgent   []item
-	beatDue  bool
-	replies  []reply
-	backlog  []store.Frame // read from the log, to be sent
-	live     []store.Frame // taken from the watcher, to be sent
+	feed    *feed.Feed
+	watcher *hub.Watcher
+	pending feed.Item // the next that goes to the writer; without bytes there is none
+	busyOut bool      // writeLoop runs
+	writing sync.WaitGroup
+
+	gate       feed.Gate
+	jobs       []job // to be submitted, one after the other; the first may be under way
+	submitting sync.WaitGroup
 }
 
-func newSession(all *Sessions, conn *websocket.Conn, who auth.Grant) *session {
+// job is a command, and what its answer leads to.
+type job struct {
+	command desk.Command
+	then    func(answer) *feed.Ending
+}
+
+// answer is what became of one command.
+type answer struct {
+	got desk.Answer
+	err error
+}
+
+func newSession(all *Sessions, conn *websocket.Conn, who auth.Grant, order int64) *session {
 	l := all.deps.Limits
 	return &session{
-		all: all, deps: &all.deps, limits: l, conn: conn, who: who,
-		kicked: make(chan *ending, 1), recheck: make(chan struct{}, 1),
-		ups: make(chan wire.Up), readEnd: make(chan *ending, 1),
-		out: make(chan item), writeEnd: make(chan *ending, 1),
-		commands: make(chan wire.Command, l.Unacked), answers: make(chan answer),
+		all: all, deps: &all.deps, limits: l, conn: conn, who: who, order: order,
+		kicked: make(chan *feed.Ending, 1), recheck: make(chan struct{}, 1),
+		ups: make(chan wire.Up), readEnd: make(chan *feed.Ending, 1),
+		out: make(chan feed.Item), wrote: make(chan *feed.Ending, 1),
+		answers: make(chan answer, 1),
+		feed:    feed.New(who, l.feed(), &all.shared),
 	}
 }
 
 // kick ends the session from outside; the first reason counts. nil does nothing.
-func (s *session) kick(e *ending) {
+func (s *session) kick(e *feed.Ending) {
 	if e == nil {
 		return
 	}
@@ -70,59 +86,63 @@ func (s *session) kick(e *ending) {
 }
 
 // run serves the connection until it ends, and closes it.
-func (s *session) run(ctx context.Context) {
-	ctx, cancel := context.WithCancel(ctx)
-	var reading, writing, submitting sync.WaitGroup
+func (s *session) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	var reading sync.WaitGroup
 	reading.Go(func() { s.readLoop(ctx) })
-	writing.Go(s.writeLoop)
-	submitting.Go(func() { s.submitLoop(ctx) })
 	began := time.Now()
 	s.end = s.loop(ctx)
 	cancel()
 	close(s.out)
-	if s.end.code == 0 {
+	if s.end.Code == 0 {
 		s.conn.Close()
 	}
 	cut := time.AfterFunc(s.limits.Grace, func() { s.conn.Close() })
-	writing.Wait()
+	s.writing.Wait()
+	if s.end.Code != 0 {
+		s.goodbye()
+	}
 	reading.Wait()
 	cut.Stop()
 	s.conn.Close()
-	submitting.Wait()
-	s.deps.Log.Info("session ended", "agent", s.who.Agent, "device", s.device.id, "code", s.end.code,
-		"reason", s.end.reason, "lasted", time.Since(began).Round(time.Millisecond))
+	s.submitting.Wait()
+	if s.end.Cause != nil {
+		s.deps.Log.Error("session: it failed", "agent", s.who.Agent, "err", s.end.Cause)
+	}
+	s.deps.Log.Info("session ended", "agent", s.who.Agent, "device", s.device.id, "code", s.end.Code,
+		"reason", s.end.Reason, "lasted", time.Since(began).Round(time.Millisecond))
 }
 
 // loop is the session: everything that happens to it happens here, one thing after the other.
-func (s *session) loop(ctx context.Context) *ending {
+func (s *session) loop(ctx context.Context) (e *feed.Ending) {
 	defer s.unwatch()
+	defer s.caught(&e)
+	read := s.read(ctx)
 	beat := time.NewTimer(s.untilBeat())
 	defer beat.Stop()
 	for {
-		if e := s.prepare(ctx); e != nil {
+		if e := s.prepare(read); e != nil {
 			return e
 		}
-		var e *ending
 		select {
-		case s.writer() <- s.nextItem():
-			s.pending = nil
+		case e = <-s.wrote:
+			s.writeNext(e == nil)
 		case u := <-s.reader():
-			e = s.take(ctx, u)
+			e = s.take(ctx, read, u)
 		case a := <-s.answers:
-			e = s.answered(a)
+			e = s.submitted(ctx, a)
 		case <-s.ready():
-			s.collect()
+			s.feed.Live(s.watcher.Take())
 		case <-s.recheck:
-			e = s.check(ctx)
+			e = s.feed.Check(read, s.deps.Now())
 		case <-beat.C:
 			beat.Reset(s.untilBeat())
-			s.beatDue = true
-			e = s.check(ctx)
+			e = s.feed.Beat(read, s.deps.Now())
+			s.renew(ctx)
 		case e = <-s.kicked:
 		case e = <-s.readEnd:
-		case e = <-s.writeEnd:
 		case <-ctx.Done():
-			e = &shutdown
+			e = feed.Shutdown
 		}
 		if e != nil {
 			return e
@@ -130,25 +150,39 @@ func (s *session) loop(ctx context.Context) *ending {
 	}
 }
 
-// writer is where the pending item goes, or nil if there is none.
-func (s *session) writer() chan<- item {
-	if s.pending == nil {
-		return nil
+// caught ends the session, and nothing else, if loop panics.
+func (s *session) caught(e **feed.Ending) {
+	if p := recover(); p != nil {
+		*e = s.busy("a fault of the server")
+		(*e).Cause = fmt.Errorf("panic of a %T: %s", p, debug.Stack())
 	}
-	return s.out
 }
 
-func (s *session) nextItem() item {
-	if s.pending == nil {
-		return item{}
+// prepare makes pending the next thing to be sent, if there is one, and has it written if nothing is.
+func (s *session) prepare(read feed.Read) (e *feed.Ending) {
+	if s.pending.Bytes == nil {
+		s.pending, e = s.feed.Next(read, s.deps.Now())
 	}
-	return *s.pending
+	if it := s.pending; it.Bytes != nil && !s.busyOut {
+		s.pending, s.busyOut = feed.Item{}, true
+		s.writing.Go(func() { s.writeLoop(it) })
+	}
+	return e
+}
+
+// writeNext lets writeLoop, which waits, go on with what is pending, or end.
+func (s *session) writeNext(waits bool) {
+	if waits {
+		s.out <- s.pending
+	}
+	s.busyOut = waits && s.pending.Bytes != nil
+	s.pending = feed.Item{}
 }
 
 // reader is where the console's frames come from, or nil while it has asked for more than it was given: then its
 // bytes wait in the connection.
 func (s *session) reader() <-chan wire.Up {
-	if len(s.replies) >= s.limits.Requests || len(s.commands) == cap(s.commands) {
+	if !s.feed.Room() || len(s.jobs) >= s.limits.Unacked {
 		return nil
 	}
 	return s.ups
@@ -156,7 +190,7 @@ func (s *session) reader() <-chan wire.Up {
 
 // ready says when the watcher has something, or is nil while what it gave before is not sent.
 func (s *session) ready() <-chan struct{} {
-	if s.watcher == nil || len(s.live) > 0 {
+	if !s.feed.Hungry() {
 		return nil
 	}
 	return s.watcher.Ready()
@@ -174,19 +208,55 @@ func (s *session) untilBeat() time.Duration {
 }
 
 // take serves one frame of the console.
-func (s *session) take(ctx context.Context, u wire.Up) *ending {
-	if s.welcomed == (u.Hello != nil) {
-		return malformed("hello must come first, once")
+func (s *session) take(ctx context.Context, read feed.Read, u wire.Up) *feed.Ending {
+	if e := s.feed.Expects(&u); e != nil {
+		return e
 	}
 	switch {
 	case u.Hello != nil:
-		return s.greet(ctx, u.Hello)
+		return s.greet(ctx, read, u.Hello)
 	case u.Command != nil:
-		s.commands <- *u.Command // reader left room
+		s.command(ctx, read, s.feed.Command(u.Command))
 	case u.More != nil:
-		return s.page(ctx, *u.More)
+		return s.feed.More(read, *u.More)
 	case u.Earlier != nil:
-		return s.history(ctx, *u.Earlier)
+		return s.feed.Earlier(read, *u.Earlier)
+	case u.Kept != nil:
+		s.kept(ctx)
 	}
 	return nil // a beat: the reader has noted it
+}
+
+// greet answers a hello when it is the session's turn. It watches before it reads, so that no frame falls between.
+func (s *session) greet(ctx context.Context, read feed.Read, h *wire.Hello) *feed.Ending {
+	streams, e := s.feed.Hello(read, h)
+	if e != nil {
+		return e
+	}
+	s.all.claim(s, s.feed.Device())
+	if e := s.turn(ctx); e != nil {
+		return e
+	}
+	defer func() { <-s.all.welcomes }()
+	s.watcher = s.deps.Hub.Watch(streams, s.limits.Watched)
+	if e := s.feed.Welcome(read, s.deps.Now()); e != nil {
+		return e
+	}
+	s.renew(ctx)
+	s.deps.Log.Info("session began", "agent", s.who.Agent, "device", h.Device, "app", h.App)
+	return nil
+}
+
+// turn takes a place among those whose welcome is read, and waits for one unless the session ends before.
+func (s *session) turn(ctx context.Context) *feed.Ending {
+	select {
+	case s.all.welcomes <- struct{}{}:
+		return nil
+	case e := <-s.kicked:
+		return e
+	case e := <-s.readEnd:
+		return e
+	case <-ctx.Done():
+		return feed.Shutdown
+	}
 }

@@ -324,6 +324,17 @@ func TestOneConnectionOfADevice(t *testing.T) {
 	}
 }
 
+// TestALateHello: what a console said on a connection that it gave up does not end the one that it has.
+func TestALateHello(t *testing.T) {
+	w := newWorld(t, Limits{}, nil)
+	late := w.connect(w.mira)
+	present := w.join(w.mira, wire.Hello{Device: "same"})
+	late.hello(wire.Hello{Device: "same"})
+	late.ends(wire.CloseReplaced)
+	present.current(w)
+	w.holds(w.mira, 1)
+}
+
 func TestRecheck(t *testing.T) {
 	w := newWorld(t, Limits{}, nil)
 	stays, revoked := w.join(w.jonas, wire.Hello{}), w.join(w.mira, wire.Hello{})
@@ -399,6 +410,20 @@ func TestStoreThatCannotTakeACommand(t *testing.T) {
 	c := w.join(w.mira, wire.Hello{})
 	c.command(1, chat.Command{Kind: chat.CmdOpen, Chat: id, Assignment: 1})
 	c.until("the result", func() bool { return c.results[1].Outcome == wire.Done })
+}
+
+// TestPanicEndsOneSession, and nothing beside it.
+func TestPanicEndsOneSession(t *testing.T) {
+	w := newWorld(t, Limits{}, nil)
+	beside := w.join(w.jonas, wire.Hello{})
+	falls := w.join(w.mira, wire.Hello{})
+	falls.current(w)
+	w.store.panics.Store(true)
+	falls.send(wire.Up{Earlier: &wire.Earlier{Customer: "c"}})
+	falls.ends(wire.CloseServerBusy)
+	w.writes(1, 1, "hello")
+	beside.current(w)
+	w.join(w.mira, wire.Hello{}).current(w)
 }
 
 func TestShutdown(t *testing.T) {

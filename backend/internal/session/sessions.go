@@ -1,6 +1,6 @@
-// Package session serves agents' connections: one websocket each, from the upgrade to the close. It resumes the
-// agent's streams from the log or sends them whole, then live; passes the agent's commands on in order; and tells
-// a connection that must end why, with a number. It decides nothing: rules are desk's, durability is commit's.
+// Package session serves agents' connections: one websocket each, from the upgrade to the close. It owns sockets,
+// goroutines and deadlines; passes the agent's commands on in order; and tells a connection that must end why, with a
+// number. What is sent is feed's to say, rules are desk's, durability is commit's.
 // Server makes one Sessions; backend/wire/PROTOCOL.md says what goes over the connection.
 package session
 
@@ -12,13 +12,16 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/gorilla/websocket"
 
 	"parley/backend/chat"
 	"parley/backend/internal/auth"
 	"parley/backend/internal/desk"
+	"parley/backend/internal/feed"
 	"parley/backend/internal/hub"
 	"parley/backend/internal/store"
 	"parley/backend/wire"
@@ -49,6 +52,7 @@ type Deps struct {
 // Limits of sessions. A zero field takes the default, which stands beside it.
 type Limits struct {
 	Connections   int           // open at once: 5,000
+	OfAgent       int           // of these, an agent's: 32
 	Welcomes      int           // read from the store at once: 2, so that large snapshots leave room for everybody else
 	Watched       int           // frames that a connection may be behind before it is served from the log: 256
 	LogBatch      int           // frames read from the log at once: 32
@@ -60,6 +64,8 @@ type Limits struct {
 	Hello         time.Duration // how long a console may take to say hello: 10 s
 	Grace         time.Duration // how long a close may take: 1 s
 	Busy          time.Duration // how long a console is told to wait when the server is too busy: 5 s
+	RenewAfter    time.Duration // how old a token may be before a new one is offered: 12 h
+	Digest        time.Duration // between two looks at a stream that moves, over all connections: 5 s
 }
 
 func (l Limits) withDefaults() Limits {
@@ -74,6 +80,7 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	def(&l.Connections, 5000)
+	def(&l.OfAgent, 32)
 	def(&l.Welcomes, 2)
 	def(&l.Watched, 256)
 	def(&l.LogBatch, 32)
@@ -85,21 +92,36 @@ func (l Limits) withDefaults() Limits {
 	defTime(&l.Hello, 10*time.Second)
 	defTime(&l.Grace, time.Second)
 	defTime(&l.Busy, 5*time.Second)
+	defTime(&l.RenewAfter, 12*time.Hour)
+	defTime(&l.Digest, 5*time.Second)
 	return l
+}
+
+// feed returns the limits of what is sent.
+func (l Limits) feed() feed.Limits {
+	return feed.Limits{LogBatch: l.LogBatch, Requests: l.Requests, SnapshotBytes: l.SnapshotBytes,
+		BeatMillis: l.Beat.Milliseconds(), BusyMillis: l.Busy.Milliseconds(),
+		RenewMillis: l.RenewAfter.Milliseconds(), DigestMillis: l.Digest.Milliseconds()}
 }
 
 // silence is after how long without a byte a link is dead.
 func (l Limits) silence() time.Duration { return l.Beat * 5 / 2 }
+
+// readBuffer is what a connection always has of its own to read into. What it writes from is shared.
+const readBuffer = 1 << 10
 
 // Sessions are the connections of one server. It is an http.Handler for the path of the websocket.
 type Sessions struct {
 	deps     Deps
 	upgrader websocket.Upgrader
 	welcomes chan struct{} // a place for each welcome that is read
+	shared   shared
+	entered  atomic.Int64 // how many upgrades there were
 
 	mu      sync.Mutex
 	open    map[*session]struct{}
-	devices map[device]*session // the newest connection of each device that has said hello
+	agents  map[chat.AgentID]int // how many are open
+	devices map[device]*session  // the newest connection of each device that has said hello
 	closing bool
 	idle    sync.WaitGroup
 }
@@ -116,10 +138,14 @@ func New(d Deps) *Sessions {
 	return &Sessions{
 		deps:     d,
 		welcomes: make(chan struct{}, d.Limits.Welcomes),
+		shared:   shared{digests: feed.Memo{}, wholes: map[wire.Stream]weak.Pointer[feed.Whole]{}},
 		open:     map[*session]struct{}{},
+		agents:   map[chat.AgentID]int{},
 		devices:  map[device]*session{},
 		upgrader: websocket.Upgrader{
 			EnableCompression: true,
+			ReadBufferSize:    readBuffer,
+			WriteBufferPool:   &sync.Pool{},
 			CheckOrigin: func(r *http.Request) bool {
 				o := r.Header["Origin"]
 				return len(o) == 0 || len(o) == 1 && slices.Contains(d.Origins, o[0])
@@ -128,9 +154,11 @@ func New(d Deps) *Sessions {
 	}
 }
 
-// ServeHTTP lets an agent in by the token of the Authorization header and serves the connection until it ends.
-// Without a valid token it answers 401; with an Origin that is not listed, 403.
+// ServeHTTP lets an agent in by the token of the Authorization header and begins to serve the connection. It returns
+// then, so that what was needed for the request is not kept: Shutdown waits for the connection. Without a valid token it
+// answers 401; with an Origin that is not listed, 403.
 func (ss *Sessions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	order := ss.entered.Add(1) // before the answer, so that what the console opens then is later
 	if !ss.upgrader.CheckOrigin(r) {
 		http.Error(w, "this origin may not connect", http.StatusForbidden)
 		return
@@ -144,7 +172,23 @@ func (ss *Sessions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // Upgrade has answered
 	}
-	ss.Serve(r.Context(), conn, who)
+	if who.Keep {
+		ss.keep(r.Context(), who)
+	}
+	s := newSession(ss, conn, who, order)
+	s.kick(ss.enter(s))
+	go func() {
+		defer ss.leave(s)
+		s.run()
+	}()
+}
+
+// keep notes that a console came with the token that it had been offered. If it cannot be noted the next upgrade
+// tries again; the other token stays valid for so long.
+func (ss *Sessions) keep(ctx context.Context, who auth.Grant) {
+	if _, err := ss.deps.Desk.Submit(ctx, desk.KeepToken{Hash: who.Hash}); err != nil {
+		ss.deps.Log.Error("session: a token was not kept", "agent", who.Agent, "err", err)
+	}
 }
 
 func (ss *Sessions) refuse(w http.ResponseWriter, err error) {
@@ -155,15 +199,6 @@ func (ss *Sessions) refuse(w http.ResponseWriter, err error) {
 	}
 	ss.deps.Log.Error("sign in failed", "err", err)
 	http.Error(w, "try again later", http.StatusServiceUnavailable)
-}
-
-// Serve serves one connection of an agent that was let in, until it ends, and closes it. When it returns nothing
-// of it runs any more.
-func (ss *Sessions) Serve(ctx context.Context, conn *websocket.Conn, who auth.Grant) {
-	s := newSession(ss, conn, who)
-	s.kick(ss.enter(s))
-	defer ss.leave(s)
-	s.run(ctx)
 }
 
 // Recheck makes every session look at once whether its token is still valid and its agent still sees the same
@@ -194,7 +229,7 @@ func (ss *Sessions) Shutdown(ctx context.Context) {
 	ending := slices.Collect(maps.Keys(ss.open))
 	ss.mu.Unlock()
 	for _, s := range ending {
-		s.kick(&shutdown)
+		s.kick(feed.Shutdown)
 	}
 	stop := context.AfterFunc(ctx, func() {
 		for _, s := range ending {
@@ -206,27 +241,36 @@ func (ss *Sessions) Shutdown(ctx context.Context) {
 }
 
 // enter counts s, or says why there is no place for it.
-func (ss *Sessions) enter(s *session) *ending {
+func (ss *Sessions) enter(s *session) *feed.Ending {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	ss.open[s] = struct{}{}
+	ss.agents[s.who.Agent]++
 	ss.idle.Add(1)
 	switch {
 	case ss.closing:
-		return &shutdown
+		return feed.Shutdown
 	case len(ss.open) > ss.deps.Limits.Connections:
-		return busy(ss.deps.Limits, "too many connections")
+		return s.busy("too many connections")
+	case ss.agents[s.who.Agent] > ss.deps.Limits.OfAgent:
+		return s.busy("too many connections of this agent")
 	}
 	return nil
 }
 
-// claim makes s the one connection of its device and ends the one before.
+// claim makes s the one connection of its device and ends the one before. A console opens its connections one after
+// the other, but an earlier one's hello may come after a later one's: the later one stays.
 func (ss *Sessions) claim(s *session, id chat.DeviceID) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	s.device = device{s.who.Agent, id}
-	if older := ss.devices[s.device]; older != nil {
-		older.kick(&replaced)
+	other := ss.devices[s.device]
+	switch {
+	case other != nil && other.order > s.order:
+		s.kick(replaced)
+		return
+	case other != nil:
+		other.kick(replaced)
 	}
 	ss.devices[s.device] = s
 }
@@ -235,6 +279,9 @@ func (ss *Sessions) leave(s *session) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	delete(ss.open, s)
+	if ss.agents[s.who.Agent]--; ss.agents[s.who.Agent] == 0 {
+		delete(ss.agents, s.who.Agent)
+	}
 	if ss.devices[s.device] == s {
 		delete(ss.devices, s.device)
 	}

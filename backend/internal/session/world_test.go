@@ -52,6 +52,7 @@ type failing struct {
 	store.Store
 	commits atomic.Pointer[error]
 	reads   atomic.Pointer[error]
+	panics  atomic.Bool // at the next read
 }
 
 func (f *failing) Commit(ctx context.Context, do func(store.Tx) error) error {
@@ -62,6 +63,9 @@ func (f *failing) Commit(ctx context.Context, do func(store.Tx) error) error {
 }
 
 func (f *failing) Read(ctx context.Context, do func(store.Reader) error) error {
+	if f.panics.CompareAndSwap(true, false) {
+		panic("BUG: a trap of the tests")
+	}
 	if err := f.reads.Load(); err != nil {
 		return *err
 	}
@@ -78,7 +82,7 @@ func newWorld(t *testing.T, limits Limits, l net.Listener) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.sessions = New(Deps{Store: w.store, Desk: w.desk, Hub: w.hub, Door: auth.New(w.store), Now: w.desk.Now,
+	w.sessions = New(Deps{Store: w.store, Desk: w.desk, Hub: w.hub, Door: auth.New(w.store, w.desk.Now), Now: w.desk.Now,
 		Log: quiet, Origins: []string{"https://desk.example"}, Limits: limits})
 	w.http = httptest.NewUnstartedServer(w.sessions)
 	if l != nil {

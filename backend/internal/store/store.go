@@ -16,6 +16,10 @@ import (
 var (
 	ErrInUse  = errors.New("store: this folder is in use by another process")
 	ErrNoRoom = errors.New("store: no room left on the disk")
+	// ErrReadOnly: the disk or the database takes no writes, and not for want of room.
+	ErrReadOnly = errors.New("store: the disk can only be read, not written")
+	// ErrDisk: the disk or the file system fails. Nobody knows whether it will take the next write.
+	ErrDisk   = errors.New("store: the disk fails")
 	ErrClosed = errors.New("store: closed")
 	// ErrConflict: a write would give two rows one unique value: a team's prefix, an asset's (channel, vendor id),
 	// a Customer ID whatever its case, an address, a message's id or (channel, vendor id), or a second chat of
@@ -28,7 +32,7 @@ var (
 // Store is one tenant's database.
 type Store interface {
 	// Commit runs f in one write transaction, which is durable when Commit returns nil, and undone whole when f
-	// or the store fails. Commits run one after the other.
+	// or the store fails. Commits run one after the other. A ctx of Ending lets it use the last room.
 	Commit(ctx context.Context, f func(Tx) error) error
 	// Read runs f on one consistent snapshot; it does not wait for commits and they do not wait for it.
 	Read(ctx context.Context, f func(Reader) error) error
@@ -48,6 +52,9 @@ type Reader interface {
 
 	// Head is the position of the newest frame of a stream; Seq 0 where none was written yet.
 	Head(wire.Stream) wire.Position
+	// Heads yields every stream that was written to and the number of its newest frame, by kind and id. While it runs
+	// nothing else may be read.
+	Heads(yield func(wire.Stream, int64) bool)
 	// Floor is the lowest position that the log can continue from: frames Floor+1 … Head are there.
 	Floor(wire.Stream) int64
 	// Frames returns at most n frames with seq above after, in order.
@@ -70,6 +77,11 @@ type Reader interface {
 	Tokens() []desk.Token           // by CreatedAt, then Hash
 	Credentials() []desk.Credential // by Name
 
+	// Rows yields every row as the write that puts it, until yield returns false: the tenant's own rows, then
+	// customers and their chats, then what goes out and devices, each kind by its key and whatever a row names
+	// before it. While it runs nothing else may be read.
+	Rows(yield func(desk.Write) bool)
+
 	// Clock is the highest server time stored.
 	Clock() chat.Millis
 	// Err is the first failure of any read since the state was opened; a commit with one is undone.
@@ -83,7 +95,14 @@ type Tx interface {
 	// server time that the frames carry.
 	Apply(o desk.Outcome, at chat.Millis) []Frame
 	SetClock(chat.Millis)
-	// Prune drops frames that r does not keep, the oldest of each stream first and at most r.Batch in all, raises
-	// the floors to match and returns how many it dropped.
+	// Expect says which messages will be looked for by their vendors' ids, so that a distant store can look for all of
+	// them at once. It changes no answer.
+	Expect(keys []desk.VendorKey)
+	// Renew begins the log anew: every frame is dropped, the streams have the given epoch, and no head nor floor.
+	// Consoles reset themselves. The rows stay.
+	Renew(epoch string)
+	// Prune drops what r does not keep: frames, the oldest of each stream first, whose floors it raises to match,
+	// then results, the oldest of each device first, then outgoing rows that are done. It drops at most r.Batch in
+	// all and returns how many.
 	Prune(r Retention, now chat.Millis) int
 }

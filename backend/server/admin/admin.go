@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"parley/backend/chat"
@@ -29,6 +30,7 @@ type Request struct {
 	Label     string   `json:"label,omitempty"`
 	Hash      string   `json:"hash,omitempty"`
 	Threshold int      `json:"threshold,omitempty"`
+	Days      *int     `json:"days,omitempty"` // how long a token is valid; nil: as usual, 0: for ever
 	Active    *bool    `json:"active,omitempty"`
 	Priority  *int     `json:"priority,omitempty"`
 
@@ -69,6 +71,9 @@ func fail(code, format string, args ...any) *Failure {
 type Office struct {
 	Submit func(context.Context, desk.Command) (desk.Answer, error)
 	Read   func(context.Context, func(store.Reader) error) error
+	Now    func() chat.Millis // the server's time
+	// Backup writes an archive of the server's state; nil where `parleyd backup` does so itself.
+	Backup func(context.Context, io.Writer) error
 	// PublicURL is where vendors reach the server, without a slash at its end; empty: not known.
 	PublicURL string
 	// Unknown lists the numbers that messages came for and that no asset has; nil where nobody has counted.
@@ -125,6 +130,8 @@ func asFailure(err error) *Failure {
 		return f
 	case errors.Is(err, store.ErrNoRoom):
 		return fail(CodeBusy, "the server's disk is full; make room and try again")
+	case errors.Is(err, store.ErrReadOnly):
+		return fail(CodeBusy, "the server's disk or database cannot be written, only read; see to it and try again")
 	case errors.Is(err, store.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fail(CodeBusy, "the server is going down or too busy; try again")
 	}

@@ -38,6 +38,7 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		"not in the chat's team":      {chat.NewProblem(chat.NotAllowed), nil, CodeRefused},
 		"its log says more":           {chat.NewProblem(chat.Internal), nil, CodeInternal},
 		"make room":                   {nil, store.ErrNoRoom, CodeBusy},
+		"only read":                   {nil, store.ErrReadOnly, CodeBusy},
 		"going down":                  {nil, store.ErrClosed, CodeBusy},
 		"refused: problem 33":         {chat.NewProblem(chat.WindowClosed), nil, CodeRefused},
 		"context deadline exceeded; ": {nil, errWrapped{}, CodeInternal},
@@ -52,6 +53,29 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 type errWrapped struct{}
 
 func (errWrapped) Error() string { return "context deadline exceeded" }
+
+func TestTokensExpire(t *testing.T) {
+	var made desk.CreateToken
+	o := &Office{Now: func() chat.Millis { return 1000 }, Submit: func(_ context.Context, c desk.Command) (desk.Answer, error) {
+		made = c.(desk.CreateToken)
+		return desk.Answer{}, nil
+	}}
+	const day = 24 * 60 * 60 * 1000
+	for _, c := range []struct {
+		days *int
+		want chat.Millis
+	}{{nil, 1000 + 30*day}, {new(1), 1000 + day}, {new(0), 0}, {new(3650), 1000 + 3650*day}} {
+		answer, f := o.Do(t.Context(), &Request{Verb: "token create", Days: c.days})
+		if f != nil || made.ExpiresAt != c.want || answer.(NewToken).ExpiresAt != int64(c.want) {
+			t.Errorf("%v days: %+v, %v; want %d", c.days, answer, f, c.want)
+		}
+	}
+	for _, days := range []int{-1, 3651, 1 << 62} {
+		if _, f := o.Do(t.Context(), &Request{Verb: "token create", Days: &days}); f == nil || f.Code != CodeUsage {
+			t.Errorf("%d days: %v", days, f)
+		}
+	}
+}
 
 func TestBaseURLKeepsTheTokenOffOpenNetworks(t *testing.T) {
 	for base, ok := range map[string]bool{

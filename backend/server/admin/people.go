@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"time"
 
 	"parley/backend/chat"
 	"parley/backend/internal/auth"
@@ -33,7 +34,9 @@ type Token struct {
 	Agent     string `json:"agent"`
 	Label     string `json:"label,omitempty"`
 	CreatedAt int64  `json:"created_at"`
-	RevokedAt int64  `json:"revoked_at,omitempty"`
+	ExpiresAt int64  `json:"expires_at,omitzero"` // absent: never
+	RevokedAt int64  `json:"revoked_at,omitzero"`
+	Replaces  string `json:"replaces,omitzero"` // the hash of the token that a console had before it was given this one
 }
 
 // NewToken is a token when it is made. Token is shown this once; the server keeps its hash only.
@@ -41,7 +44,9 @@ type NewToken struct {
 	Token string `json:"token,omitempty"`
 	Hash  string `json:"hash"`
 	Agent string `json:"agent"`
-	Out   string `json:"out,omitempty"` // the file that it was written to instead
+	// ExpiresAt is when it lets nobody in any more; absent: never. A console that uses it is given a new one before.
+	ExpiresAt int64  `json:"expires_at,omitzero"`
+	Out       string `json:"out,omitempty"` // the file that it was written to instead
 }
 
 func (o *Office) createTeam(ctx context.Context, r *Request) (any, error) {
@@ -125,11 +130,33 @@ func printedAgent(v store.Reader, a desk.Agent) Agent {
 
 func (o *Office) createToken(ctx context.Context, r *Request) (any, error) {
 	token, hash := auth.NewToken()
-	if _, err := o.submit(ctx, desk.CreateToken{Agent: chat.AgentID(r.Agent), Hash: hash, Label: r.Label}); err != nil {
+	expires, err := o.expiry(r.Days)
+	if err != nil {
 		return nil, err
 	}
-	return NewToken{Token: token, Hash: hash, Agent: r.Agent}, nil
+	c := desk.CreateToken{Agent: chat.AgentID(r.Agent), Hash: hash, Label: r.Label, ExpiresAt: expires}
+	if _, err := o.submit(ctx, c); err != nil {
+		return nil, err
+	}
+	return NewToken{Token: token, Hash: hash, Agent: r.Agent, ExpiresAt: int64(expires)}, nil
 }
+
+// expiry is when a token that lasts so many days ends: nil for as long as one usually does, 0 for ever.
+func (o *Office) expiry(days *int) (chat.Millis, error) {
+	life := auth.TokenLife
+	switch {
+	case days == nil:
+	case *days == 0:
+		return 0, nil
+	case *days < 0 || *days > maxDays:
+		return 0, fail(CodeUsage, "--days must be 0 (never expires) to %d", maxDays)
+	default:
+		life = time.Duration(*days) * 24 * time.Hour
+	}
+	return o.Now() + chat.Millis(life.Milliseconds()), nil
+}
+
+const maxDays = 10 * 365
 
 func (o *Office) revokeToken(ctx context.Context, r *Request) (any, error) {
 	if _, err := o.submit(ctx, desk.RevokeToken{Hash: r.Hash}); err != nil {
@@ -158,7 +185,7 @@ func (o *Office) listTokens(ctx context.Context, r *Request) (any, error) {
 }
 
 func printedToken(t desk.Token) Token {
-	return Token{t.Hash, string(t.Agent), t.Label, int64(t.CreatedAt), int64(t.RevokedAt)}
+	return Token{t.Hash, string(t.Agent), t.Label, int64(t.CreatedAt), int64(t.ExpiresAt), int64(t.RevokedAt), t.Replaces}
 }
 
 // TokenHash is what the server keeps of a token, and what names it in a revoke.

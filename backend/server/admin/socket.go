@@ -47,6 +47,10 @@ func Listen(path string) (net.Listener, error) {
 // Handler answers requests that come over the socket.
 func (o *Office) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == backupPath {
+			o.handOut(w, r)
+			return
+		}
 		raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 		if err != nil {
 			http.Error(w, "the request is too large", http.StatusRequestEntityTooLarge)
@@ -88,18 +92,27 @@ func writeReply(w http.ResponseWriter, rep reply) {
 	_ = json.MarshalWrite(w, rep)
 }
 
-// overSocket asks the server that listens at path. ok is false when nobody listens there.
-func overSocket(ctx context.Context, path string, req *Request) (answer []byte, ok bool, err error) {
+// dial returns a client for one call to the server that listens at path; ok is false when nobody listens there.
+func dial(ctx context.Context, path string) (c *http.Client, ok bool) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
 	if err != nil {
+		return nil, false
+	}
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+		DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil }}}, true
+}
+
+// overSocket asks the server that listens at path. ok is false when nobody listens there.
+func overSocket(ctx context.Context, path string, req *Request) (answer []byte, ok bool, err error) {
+	client, ok := dial(ctx, path)
+	if !ok {
 		return nil, false, nil
 	}
+	defer client.CloseIdleConnections()
 	body, err := json.Marshal(req)
 	if err != nil {
-		return nil, true, errors.Join(err, conn.Close())
+		return nil, true, err
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
-		DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil }}}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	post, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://parleyd/admin", bytes.NewReader(body))

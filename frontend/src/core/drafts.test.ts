@@ -13,6 +13,10 @@ describe('drafts', () => {
     refuse = []
     drafts = new Drafts(
       {
+        Note: async (chat, text) => {
+          saved.push(`note ${chat}: ${text}`)
+          return refuse
+        },
         SaveDraft: async (chat, text) => void saved.push(`${chat}: ${text}`),
         Send: async (chat, text) => {
           saved.push(`send ${chat}: ${text}`)
@@ -67,7 +71,7 @@ describe('drafts', () => {
   it('empties when it is sent, also on the host’s disk, and takes the same words again later', async () => {
     drafts.edit('A', 'hello')
     await drafts.flush('A')
-    await drafts.send('A')
+    await drafts.send('A', 'reply')
     expect(drafts.text('A')).toBe('')
     expect(saved).toEqual(['A: hello', 'send A: hello', 'A: '])
     drafts.heard('A', 'hello')
@@ -81,10 +85,17 @@ describe('drafts', () => {
   it('comes back when it could not be queued, before what was typed since', async () => {
     refuse = [{ kind: 60, args: [] }]
     drafts.edit('A', 'first')
-    const sending = drafts.send('A')
+    const sending = drafts.send('A', 'reply')
     drafts.edit('A', 'second')
     expect(await sending).toEqual({ kind: 60, args: [] })
     expect(drafts.text('A')).toBe('first\nsecond')
+  })
+
+  it('goes to colleagues as a note when that was chosen', async () => {
+    drafts.edit('A', 'for us')
+    await drafts.send('A', 'note')
+    expect(saved).toEqual(['note A: for us'])
+    expect(drafts.text('A')).toBe('')
   })
 
   it('keeps each chat’s own', async () => {

@@ -8,6 +8,9 @@ const SAVE_MILLIS = 250
 /** How long after a save the host may still be heard to say it. */
 const ECHO_MILLIS = 2000
 
+/** Whom a text is for: the customer, or colleagues. */
+export type WrittenAs = 'reply' | 'note'
+
 interface Draft {
   text: string
   /** What the host said last, to tell its news from the echoes of our saves. */
@@ -19,11 +22,11 @@ interface Draft {
 
 export class Drafts {
   readonly #drafts = new Map<string, Draft>()
-  readonly #host: Pick<Console, 'SaveDraft' | 'Send'>
+  readonly #host: Pick<Console, 'Note' | 'SaveDraft' | 'Send'>
   readonly #changed: () => void
   #writes: Promise<unknown> = Promise.resolve()
 
-  constructor(host: Pick<Console, 'SaveDraft' | 'Send'>, changed: () => void) {
+  constructor(host: Pick<Console, 'Note' | 'SaveDraft' | 'Send'>, changed: () => void) {
     this.#host = host
     this.#changed = changed
   }
@@ -76,17 +79,17 @@ export class Drafts {
   }
 
   /**
-   * send sends the chat's draft and empties it at once; if the host would not even queue it, the text comes back,
-   * before whatever was typed in the meantime, and the problem is returned.
+   * send sends the chat's draft to the customer, or as a note to colleagues, and empties it at once; if the host would
+   * not even queue it, the text comes back, before whatever was typed in the meantime, and the problem is returned.
    */
-  async send(chat: string): Promise<Problem | undefined> {
+  async send(chat: string, as: WrittenAs): Promise<Problem | undefined> {
     const draft = this.#of(chat)
     const text = draft.text
     clearTimeout(draft.timer)
     draft.text = ''
     this.#changed()
     try {
-      const [problem] = await this.#next(() => this.#host.Send(chat, text))
+      const [problem] = await this.#next(() => (as === 'note' ? this.#host.Note(chat, text) : this.#host.Send(chat, text)))
       if (problem === undefined) {
         await this.flush(chat)
         return undefined

@@ -6,6 +6,7 @@ import type { view } from '../../wailsjs/go/models'
 import { ClipboardSetText, EventsOn } from '../../wailsjs/runtime/runtime'
 
 export type About = view.About
+export type Answer = view.Answer
 export type Ask = view.Ask
 export type Attachment = view.Attachment
 export type Decision = view.Decision
@@ -19,6 +20,7 @@ export type Rows = view.Rows
 export type Settings = view.Settings
 export type Status = view.Status
 export type Thread = view.Thread
+export type Trouble = view.Trouble
 
 /** Console is what the host binds to the page. */
 export type Console = typeof bound

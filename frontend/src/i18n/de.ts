@@ -3,6 +3,12 @@ import type { Catalogue } from './en'
 
 const named = (name: string | undefined, otherwise: string) => (name === undefined || name === '' ? otherwise : name)
 
+const causes: Readonly<Record<string, string>> = {
+  no_room: 'Die Platte dieses Rechners ist voll: schaffe Platz.',
+  read_only: 'Parley darf nicht in seinen Ordner schreiben: mach ihn beschreibbar.',
+}
+const cause = (why: string | undefined) => causes[why ?? ''] ?? 'Die Platte dieses Rechners meldet Fehler: sag es deinem Admin.'
+
 /** Die deutschen Worte. */
 export const de = (f: Formats): Catalogue => ({
   console: 'Chat-Konsole',
@@ -114,7 +120,7 @@ export const de = (f: Formats): Catalogue => ({
   uncertainQuestion: 'Hat dies den Kunden erreicht? Parley konnte es nicht herausfinden und sendet es nicht von selbst noch einmal.',
   wentOut: 'Ja, es wurde gesendet',
   notOut: 'Nein, es wurde nicht gesendet',
-  cancelTooLate: 'Zu spät zum Abbrechen: der Server hat diese Antwort schon.',
+  cancelTooLate: 'Zu spät zum Abbrechen: der Server hat das vielleicht schon.',
 
   windowLeft: (left) => `noch ${left} zum Antworten`,
   windowLeftHelp: 'WhatsApp nimmt freien Text bis 24 Stunden nach der letzten Nachricht des Kunden.',
@@ -127,10 +133,23 @@ export const de = (f: Formats): Catalogue => ({
   writeHint: 'Eingabe sendet, Umschalt + Eingabe beginnt eine neue Zeile',
 
   keepDraft: 'Als Entwurf behalten',
-  sendAgain: 'Noch einmal versuchen',
+  pickBackAndSend: 'Zurückholen und senden',
+  sendNow: 'Senden',
+  addNote: 'Notiz anfügen',
+  giveAsNote: 'Als Notiz weitergeben',
   decisionFor: (name) => `Antwort an ${name}`,
+  noteDecisionFor: (name) => `Notiz zu ${name}`,
+  writtenAt: (when) => `geschrieben ${when}`,
   showChat: 'Chat zeigen',
-  decisionsHelp: 'Diese Antworten wurden nicht gesendet. Nichts geht verloren, bis du entscheidest.',
+  decisionsHelp: 'Das wurde nicht gesendet. Nichts geht verloren, bis du entscheidest.',
+  decisionSending: 'Wird gesendet; der Server hat es noch nicht bestätigt.',
+
+  replyTab: 'Antwort',
+  noteTab: 'Notiz',
+  writeAs: 'Schreiben als',
+  noteTo: 'Notiz für Kollegen',
+  noteHelp: 'Das sehen nur Kollegen, nicht der Kunde.',
+  addNoteHint: 'Enter fügt die Notiz an, Umschalt + Enter beginnt eine neue Zeile',
 
   noName: 'Noch kein Name',
   customerId: 'Kunden-ID',
@@ -162,6 +181,13 @@ export const de = (f: Formats): Catalogue => ({
   noData: 'auf diesem Rechner liegt noch nichts',
   offlineWork: 'Du kannst weiter lesen und antworten; Antworten gehen hinaus, wenn der Server wieder da ist.',
   outbox: (n) => f.plural(n, { one: '# Änderung wartet auf den Server', other: '# Änderungen warten auf den Server' }),
+  outboxTitle: 'Wartet auf das Senden',
+  outboxHelp: 'Das liegt auf diesem Rechner und geht in dieser Reihenfolge hinaus, sobald der Server erreicht ist.',
+  outboxNone: 'Alles wurde gesendet.',
+  outboxMore: (n) => f.plural(n, { one: 'und # weitere', other: 'und # weitere' }),
+  outboxSent: 'Gesendet; der Server hat es noch nicht bestätigt',
+  tryNow: 'Jetzt versuchen',
+  nextTry: (when) => `Nächster Versuch um ${when}`,
   hostGone: 'Parley selbst antwortet nicht. Falls du es beendet hast, starte es neu; diese Seite macht dann von selbst weiter.',
   demo: 'Demo: erfundene Kunden, nichts verlässt diesen Rechner.',
   howToConnect: 'So verbindest du dich',
@@ -173,7 +199,19 @@ export const de = (f: Formats): Catalogue => ({
     locked: 'Der Schlüsselbund ist gesperrt: entsperre ihn, damit das Token dort liegen kann.',
     failed: 'Das Token ließ sich nicht im Schlüsselbund ablegen: starte Parley jedes Mal mit der Token-Datei.',
   },
-  cacheLost: 'Was auf diesem Rechner lag, war nicht lesbar und wird neu geholt. Wartende Antworten sind sicher.',
+  troubles: {
+    cache_rebuilt: () => 'Was auf diesem Rechner lag, war nicht lesbar und wird neu geholt. Wartende Antworten sind sicher.',
+    outbox_restored: () => 'Eine Datei mit dem, was auf das Senden wartet, war beschädigt; alles wurde aus der zweiten Kopie geholt.',
+    outbox_damaged: ([path]) => `Einiges von dem, was auf das Senden wartete, ließ sich nicht lesen. Sieh nach, ob deine letzten Antworten da sind. Die beschädigte Datei liegt noch da${path ? `: ${path}` : ''}; gib sie deinem Admin.`,
+    cache_not_written: ([why]) => `Was vom Server kommt, wird gezeigt und nicht behalten. ${cause(why)}`,
+    outbox_one_copy: ([why]) => `Was du schreibst, liegt nur in einer Kopie statt in zweien. ${cause(why)}`,
+    outbox_not_written: ([why]) => `Nichts Neues lässt sich behalten oder senden; was du schreibst, bleibt solange in seinem Feld. ${cause(why)}`,
+    server_full: () => 'Die Platte des Servers ist voll. Was du tust, bleibt hier und geht hinaus, wenn Platz ist; sag es deinem Admin.',
+    server_read_only: () => 'Der Server kann nicht auf seine Platte schreiben. Was du tust, bleibt hier und geht später hinaus; sag es deinem Admin.',
+    server_restored: () => 'Der Server wurde aus einer Sicherung wiederhergestellt; die neuesten Nachrichten können fehlen. Antworten, die schon hinausgegangen sein können, warten auf deine Entscheidung.',
+    not_parley: ([address]) => `Was unter ${named(address, 'dieser Adresse')} antwortet, ist kein Parley-Server. Frag deinen Admin nach der richtigen Adresse.`,
+  },
+  troubleUnknown: (code) => `Etwas stimmt nicht (${code}). Sag es deinem Admin.`,
 
   language: 'Sprache',
   languageSystem: 'Wie das System',
@@ -215,6 +253,9 @@ export const de = (f: Formats): Catalogue => ({
     reply: 'Antwort',
     set_availability: 'Verfügbarkeit',
     settle: 'Deine Angabe zu einer Antwort',
+    note: 'Notiz',
+    draft: 'Entwurf',
+    reclaim: 'Zurückholen und senden',
     none: 'Abgebrochen',
   },
   problems: {
@@ -233,12 +274,14 @@ export const de = (f: Formats): Catalogue => ({
     32: ([n]) => `Der Kunde hat inzwischen ${named(n, 'mehr als 5')} weitere Nachrichten geschrieben. Lies sie zuerst, dann entscheide.`,
     33: () => 'Die 24 Stunden zum Antworten sind vorbei. Behalte deine Worte als Entwurf, bis der Kunde wieder schreibt.',
     34: () => 'Das hast du vor mehr als 12 Stunden geschrieben. Sieh nach, ob es noch passt, dann entscheide.',
+    35: () => 'Der Server wurde aus einer Sicherung wiederhergestellt, nachdem du das geschrieben hast. Es kann schon hinausgegangen sein: lies das Gespräch oder frag den Kunden, bevor du es sendest.',
     40: ([length, limit]) => `Das ist zu lang: ${named(length, 'mehr')} Zeichen, und höchstens ${named(limit, 'weniger')} lassen sich senden. Kürze es.`,
     41: () => 'Es gibt noch nichts zu senden. Schreibe zuerst etwas.',
     42: ([field]) => `Dieser Wert passt nicht (${named(field, 'unbekanntes Feld')}). Berichtige ihn und versuche es noch einmal.`,
     43: ([field]) => `Das gibt es schon (${named(field, 'unbekanntes Feld')}). Wähle etwas anderes.`,
     50: () => 'Was aus dieser Nachricht wurde, ist inzwischen bekannt; sieh auf ihren Zustand.',
     60: () => 'Es ist kein Platz mehr, um das zu speichern. Deine Worte sind noch hier; sag es deinem Admin.',
+    61: () => 'Das ließ sich nicht speichern, weil die Platte nur lesbar ist. Deine Worte sind noch hier; sag es deinem Admin.',
   },
   problemUnknown: (kind) => `Das ging nicht (Problem ${f.number(kind)}). Aktualisiere Parley, oder nenne deinem Admin diese Nummer.`,
   lines: {

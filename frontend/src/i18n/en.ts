@@ -3,6 +3,12 @@ import type { Formats } from '../core/format'
 /** named is the name that a problem or a line brings, or other words where it brings none. */
 const named = (name: string | undefined, otherwise: string) => (name === undefined || name === '' ? otherwise : name)
 
+const causes: Readonly<Record<string, string>> = {
+  no_room: 'This computer’s disk is full: free some room.',
+  read_only: 'Parley may not write to its folder: make it writable.',
+}
+const cause = (why: string | undefined) => causes[why ?? ''] ?? 'This computer’s disk reports errors: tell your admin.'
+
 /** The English words. Their shape is the shape of every language. */
 export const en = (f: Formats) => ({
   // Names that people, screen readers and tests find things by.
@@ -115,7 +121,7 @@ export const en = (f: Formats) => ({
   uncertainQuestion: 'Did this reach the customer? Parley could not find out, and does not send it again by itself.',
   wentOut: 'Yes, it was sent',
   notOut: 'No, it was not sent',
-  cancelTooLate: 'Too late to cancel: the server has this reply already.',
+  cancelTooLate: 'Too late to cancel: the server may have this already.',
 
   windowLeft: (left: string) => `${left} left to answer`,
   windowLeftHelp: 'WhatsApp takes free text for 24 hours after the customer’s last message.',
@@ -128,10 +134,23 @@ export const en = (f: Formats) => ({
   writeHint: 'Enter sends, Shift + Enter starts a new line',
 
   keepDraft: 'Keep as draft',
-  sendAgain: 'Try again',
+  pickBackAndSend: 'Pick back and send',
+  sendNow: 'Send',
+  addNote: 'Add the note',
+  giveAsNote: 'Give to the holder as a note',
   decisionFor: (name: string) => `Reply to ${name}`,
+  noteDecisionFor: (name: string) => `Note about ${name}`,
+  writtenAt: (when: string) => `written ${when}`,
   showChat: 'Show chat',
-  decisionsHelp: 'These replies were not sent. Nothing is lost until you decide.',
+  decisionsHelp: 'This was not sent. Nothing is lost until you decide.',
+  decisionSending: 'Being sent; the server has not confirmed it yet.',
+
+  replyTab: 'Reply',
+  noteTab: 'Note',
+  writeAs: 'Write as',
+  noteTo: 'Note for colleagues',
+  noteHelp: 'Only colleagues see this; the customer does not.',
+  addNoteHint: 'Enter adds the note, Shift + Enter starts a new line',
 
   noName: 'No name yet',
   customerId: 'Customer ID',
@@ -163,6 +182,13 @@ export const en = (f: Formats) => ({
   noData: 'nothing is kept on this computer yet',
   offlineWork: 'You can go on reading and answering; replies go out when the server is back.',
   outbox: (n: number) => f.plural(n, { one: '# change waits to be sent', other: '# changes wait to be sent' }),
+  outboxTitle: 'Waiting to be sent',
+  outboxHelp: 'This is kept on this computer and goes out, in this order, when the server is reached.',
+  outboxNone: 'Everything was sent.',
+  outboxMore: (n: number) => f.plural(n, { one: 'and # more', other: 'and # more' }),
+  outboxSent: 'Sent; the server has not confirmed it yet',
+  tryNow: 'Try now',
+  nextTry: (when: string) => `Next try at ${when}`,
   hostGone: 'Parley itself does not answer. If you closed it, start it again; this page then goes on by itself.',
   demo: 'Demo desk: invented customers, nothing leaves this computer.',
   howToConnect: 'How to connect',
@@ -174,7 +200,19 @@ export const en = (f: Formats) => ({
     locked: 'The keychain is locked: unlock it so that the token can be kept there.',
     failed: 'The token could not be put into the keychain: start Parley with its token file each time.',
   },
-  cacheLost: 'What was kept on this computer could not be read and is fetched anew. Replies that were waiting are safe.',
+  troubles: {
+    cache_rebuilt: () => 'What was kept on this computer could not be read and is fetched anew. Replies that were waiting are safe.',
+    outbox_restored: () => 'A file with what waits to be sent was damaged; everything was restored from its second copy.',
+    outbox_damaged: ([path]: string[]) => `Some of what waited to be sent could not be read. Look whether your last replies are there. The damaged file is kept${path ? ` at ${path}` : ''}; give it to your admin.`,
+    cache_not_written: ([why]: string[]) => `What comes from the server is shown and not kept. ${cause(why)}`,
+    outbox_one_copy: ([why]: string[]) => `What you write is kept in one copy instead of two. ${cause(why)}`,
+    outbox_not_written: ([why]: string[]) => `Nothing new can be kept or sent; what you write stays in its box until then. ${cause(why)}`,
+    server_full: () => 'The server’s disk is full. What you do is kept here and sent when there is room; tell your admin.',
+    server_read_only: () => 'The server cannot write to its disk. What you do is kept here and sent later; tell your admin.',
+    server_restored: () => 'The server was restored from a backup, so the newest messages may be missing. Replies that may have gone out are listed for your decision.',
+    not_parley: ([address]: string[]) => `What answers at ${named(address, 'this address')} is not a Parley server. Ask your admin for the right address.`,
+  },
+  troubleUnknown: (code: string) => `Something is wrong (${code}). Tell your admin.`,
 
   language: 'Language',
   languageSystem: 'As the system',
@@ -216,6 +254,9 @@ export const en = (f: Formats) => ({
     reply: 'Reply',
     set_availability: 'Availability',
     settle: 'Your answer about a reply',
+    note: 'Note',
+    draft: 'Draft',
+    reclaim: 'Pick back and send',
     none: 'Cancelled',
   },
   problems: {
@@ -234,12 +275,14 @@ export const en = (f: Formats) => ({
     32: ([n]: string[]) => `The customer has written ${named(n, 'more than 5')} more messages in the meantime. Read them first, then decide.`,
     33: () => 'The 24 hours to answer are over. Keep your words as a draft until the customer writes again.',
     34: () => 'You wrote this more than 12 hours ago. Look whether it still fits, then decide.',
+    35: () => 'The server was restored from a backup after you wrote this. It may have gone out already: read the conversation, or ask the customer, before you send it.',
     40: ([length, limit]: string[]) => `This is too long: ${named(length, 'more')} characters, and at most ${named(limit, 'fewer')} can be sent. Shorten it.`,
     41: () => 'There is nothing to send yet. Write something first.',
     42: ([field]: string[]) => `This value does not fit (${named(field, 'unknown field')}). Correct it and try again.`,
     43: ([field]: string[]) => `This exists already (${named(field, 'unknown field')}). Choose another.`,
     50: () => 'It is known by now what became of this message; look at its state.',
     60: () => 'There is no room left to store this. Your words are still here; tell your admin.',
+    61: () => 'This could not be stored, because the disk can only be read. Your words are still here; tell your admin.',
   },
   problemUnknown: (kind: number) => `This did not work (problem ${f.number(kind)}). Update Parley, or tell your admin this number.`,
   lines: {

@@ -52,6 +52,11 @@ describe('every value of the server has words', () => {
     const view = readFileSync(new URL('../app/view/view.go', backend), 'utf8')
     expectWords(found(view, / Phase += "(\w+)"/g), (words) => words.phases)
   })
+
+  it('troubles', () => {
+    const view = readFileSync(new URL('../app/view/view.go', backend), 'utf8')
+    expectWords(found(view, / TroubleCode += "(\w+)"/g), (words) => words.troubles)
+  })
 })
 
 describe('words', () => {
@@ -78,7 +83,7 @@ describe('words', () => {
 
   it('say every line and problem without arguments whole', () => {
     for (const each of catalogues)
-      for (const say of [...Object.values(each.problems), ...Object.values(each.lines)])
+      for (const say of [...Object.values(each.problems), ...Object.values(each.lines), ...Object.values(each.troubles)])
         expect(say([])).not.toMatch(/undefined/)
   })
 })

@@ -1,7 +1,7 @@
 // The languages of the page, and how values from outside find their words. A value that this page does not know
 // yet is said as it is, never left out.
 import { Formats } from '../core/format'
-import type { Problem } from '../core/host'
+import type { Problem, Trouble } from '../core/host'
 import { de } from './de'
 import { en, type Catalogue } from './en'
 
@@ -49,4 +49,10 @@ export function problemText(words: Catalogue, problem: Problem): string {
 export function lineText(words: Catalogue, code: string, args: string[]): string {
   const table: Readonly<Record<string, (args: string[]) => string>> = words.lines
   return Object.hasOwn(table, code) ? (table[code]?.(args) ?? code) : words.lineUnknown(code)
+}
+
+/** troubleText says what is wrong with a disk, a file or the server, and what to do. */
+export function troubleText(words: Catalogue, trouble: Trouble): string {
+  const table: Readonly<Record<string, (args: string[]) => string>> = words.troubles
+  return Object.hasOwn(table, trouble.code) ? (table[trouble.code]?.(trouble.args) ?? trouble.code) : words.troubleUnknown(trouble.code)
 }

@@ -2,15 +2,15 @@
 // read it and call its methods; only it speaks with the host.
 import { MediaQuery, SvelteSet } from 'svelte/reactivity'
 import { Attention } from '../core/attention'
-import { Drafts } from '../core/drafts'
-import type { Host, Message, Notice, Rows, Settings, Status, Thread } from '../core/host'
+import { Drafts, type WrittenAs } from '../core/drafts'
+import type { Answer, Decision, Host, Notice, Rows, Settings, Status, Thread } from '../core/host'
 import { Store, type ListName } from '../core/store'
 import { UnreadLine } from '../core/timeline'
 import { problemText, speak, worded, type Speech } from '../i18n'
 import type { Toast } from '../ui/toast'
 import { focusPane } from './panes'
 
-export type DialogName = 'keys' | 'settings' | 'connect' | 'pending'
+export type DialogName = 'keys' | 'settings' | 'connect' | 'outbox' | 'pending'
 
 /** Where the arrow keys stand in a list, and how far it is scrolled. */
 export interface Cursor {
@@ -108,6 +108,11 @@ export class Desk {
     return this.#machine + (this.status?.clockOffset ?? 0)
   }
 
+  /** machineNow is this machine's time, which what waits to be sent is stamped with. */
+  get machineNow(): number {
+    return this.#machine
+  }
+
   /** conversationVisible says whether the conversation is on the screen and not behind the list. */
   get conversationVisible(): boolean {
     return !this.#onePane.current || this.pane === 'thread'
@@ -147,6 +152,13 @@ export class Desk {
     this.cursors.my.chat = chat
     this.choose(chat)
     this.writeTo = chat
+  }
+
+  /** previewElsewhere shows a chat that was found outside its list, without opening it. */
+  previewElsewhere(chat: string): void {
+    this.dialog = undefined
+    this.pane = 'thread'
+    this.preview(chat)
   }
 
   /** leave goes back from the conversation to the list. */
@@ -236,20 +248,21 @@ export class Desk {
     this.#drafts.edit(chat, text)
   }
 
-  async send(chat: string): Promise<void> {
-    this.#attention.replied(chat)
-    const problem = await this.#drafts.send(chat)
+  async send(chat: string, as: WrittenAs): Promise<void> {
+    if (as === 'reply') this.#attention.replied(chat)
+    const problem = await this.#drafts.send(chat, as)
     if (problem !== undefined) this.tell(problemText(this.words, problem), true)
   }
 
-  async cancel(message: Message): Promise<void> {
-    if (!(await this.host.Cancel(message.command))) this.tell(this.words.cancelTooLate, true)
+  async cancel(command: string): Promise<void> {
+    if (!(await this.host.Cancel(command))) this.tell(this.words.cancelTooLate, true)
   }
 
-  /** decide ends a decision. What is being written is saved first, so that a draft can be put to it. */
-  async decide(chat: string, command: string, choice: 'draft' | 'discard' | 'retry'): Promise<void> {
-    await this.#drafts.flush(chat)
-    await this.host.Decide(command, choice)
+  /** answer ends a decision, or says why it cannot be so. What is being written is saved first: a draft is put to it. */
+  async answer(decision: Decision, { choice, problem: [why] }: Answer): Promise<void> {
+    if (why !== undefined) return this.tell(problemText(this.words, why), true)
+    await this.#drafts.flush(decision.chat)
+    await this.host.Decide(decision.command, choice)
   }
 
   async openLink(url: string): Promise<void> {

@@ -9,6 +9,15 @@ export namespace view {
 	    kind: string;
 	    value: string;
 	}
+	export interface Problem {
+	    kind: number;
+	    args: string[];
+	}
+	export interface Answer {
+	    choice: string;
+	    picks: boolean;
+	    problem: Problem[];
+	}
 	export interface ThreadAsk {
 	    chat: string;
 	    count: number;
@@ -32,16 +41,16 @@ export namespace view {
 	    size: number;
 	    state: string;
 	}
-	export interface Problem {
-	    kind: number;
-	    args: string[];
-	}
 	export interface Decision {
 	    command: string;
+	    kind: string;
 	    chat: string;
 	    customer: string;
 	    text: string;
+	    at: number;
 	    problem: Problem;
+	    answers: Answer[];
+	    sending: boolean;
 	}
 	export interface Earlier {
 	    id: string;
@@ -135,6 +144,20 @@ export namespace view {
 	    from: number;
 	    rows: Row[];
 	}
+	export interface Queued {
+	    command: string;
+	    kind: string;
+	    chat: string;
+	    customer: string;
+	    text: string;
+	    at: number;
+	    sent: boolean;
+	    cancellable: boolean;
+	}
+	export interface Trouble {
+	    code: string;
+	    args: string[];
+	}
 	export interface Status {
 	    seq: number;
 	    phase: string;
@@ -144,7 +167,8 @@ export namespace view {
 	    demo: boolean;
 	    server: string;
 	    keychain: string;
-	    cacheLost: boolean;
+	    troubles: Trouble[];
+	    nextTryAt: number;
 	    agentId: string;
 	    agentName: string;
 	    available: boolean;
@@ -155,6 +179,7 @@ export namespace view {
 	    queueTotal: number;
 	    title: string;
 	    outbox: number;
+	    queued: Queued[];
 	    notices: Notice[];
 	    decisions: Decision[];
 	    pendingIds: string[];
@@ -169,10 +194,12 @@ export namespace view {
 	
 	
 	
+	
 	export interface Settings {
 	    language: string;
 	    notifications: boolean;
 	}
+	
 	
 	
 

@@ -28,6 +28,7 @@ var (
 	outgoingSending = str("outgoing sending")
 	outgoingOpen    = str("outgoing open")
 	outgoingIn      = str("outgoing in state")
+	outgoingDone    = str("outgoing done")
 	timerDue        = str("timer due")
 )
 
@@ -97,7 +98,7 @@ func mediaKeys(m *desk.Media) []string {
 
 func outgoingKeys(o *desk.Outgoing) []string {
 	if o.State == desk.OutDone {
-		return nil
+		return []string{outgoingDone + num(o.Since) + str(o.Message)}
 	}
 	place := str(o.Chat) + num(o.Number) + str(o.Message)
 	keys := []string{outgoingIn + str(o.State) + str(o.Message)}
@@ -109,5 +110,7 @@ func outgoingKeys(o *desk.Outgoing) []string {
 	}
 	return keys
 }
+
+func draftKey(a chat.AgentID, c chat.ID) string { return str(a) + str(c) }
 
 func timerKeys(t *desk.Timer) []string { return []string{timerDue + num(t.At) + str(t.ID)} }

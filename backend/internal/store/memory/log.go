@@ -16,6 +16,14 @@ func (r *reader) Head(s wire.Stream) wire.Position {
 	return wire.Position{Epoch: r.epoch, Seq: at.head}
 }
 
+func (r *reader) Heads(yield func(wire.Stream, int64) bool) {
+	for _, at := range r.streams.from("") {
+		if !yield(at.stream, at.head) {
+			return
+		}
+	}
+}
+
 func (r *reader) Floor(s wire.Stream) int64 {
 	at, _ := r.streams.get(streamKey(s))
 	return at.floor
@@ -41,7 +49,7 @@ var _ store.Tx = (*tx)(nil)
 func (t *tx) Apply(o desk.Outcome, at chat.Millis) []store.Frame {
 	for _, w := range o.Writes {
 		if t.err == nil {
-			t.err = t.write(w)
+			t.err = t.write(w, at)
 		}
 	}
 	var frames []store.Frame
@@ -60,6 +68,7 @@ func (t *tx) append(f desk.Frame, at chat.Millis) store.Frame {
 	key := streamKey(f.Stream)
 	s, _ := t.streams.get(key)
 	s.head++
+	s.stream = f.Stream
 	frame, err := store.Encode(f, wire.Position{Epoch: t.epoch, Seq: s.head}, at)
 	if err != nil {
 		t.err = err
@@ -70,23 +79,10 @@ func (t *tx) append(f desk.Frame, at chat.Millis) store.Frame {
 	return frame
 }
 
+func (t *tx) Expect([]desk.VendorKey) {} // nothing is far
+
 func (t *tx) SetClock(at chat.Millis) { t.clock = at }
 
-func (t *tx) Prune(r store.Retention, now chat.Millis) int {
-	dropped := 0
-	for key, s := range t.streams.from("") {
-		before := dropped
-		for k, e := range t.log.under(key) {
-			if dropped >= r.Batch || !r.Drops(e.Seq, e.at, s.head, now) {
-				break
-			}
-			t.log.drop(k)
-			s.floor = e.Seq
-			dropped++
-		}
-		if dropped > before {
-			t.streams.put(key, s)
-		}
-	}
-	return dropped
+func (t *tx) Renew(epoch string) {
+	t.epoch, t.streams, t.log = epoch, tree[stream]{}, tree[entry]{}
 }

@@ -1,5 +1,6 @@
-// Package memory is the store that forgets: for the simulation and for tests. It keeps one immutable state;
-// a commit changes a copy, which shares what it does not change, and puts it in the old one's place.
+// Package memory is the store that forgets: for the simulation and for tests, and, as a Mirror, for a store that is far
+// away. It keeps one immutable state; a commit changes a copy, which shares what it does not change, and puts it in the
+// old one's place.
 package memory
 
 import (
@@ -12,7 +13,6 @@ import (
 
 // Store implements store.Store.
 type Store struct {
-	epoch   string
 	writing sync.Mutex
 	now     atomic.Pointer[state] // nil: closed
 }
@@ -21,8 +21,8 @@ var _ store.Store = (*Store)(nil)
 
 // New returns an empty store whose streams have the given epoch.
 func New(epoch string) *Store {
-	s := &Store{epoch: epoch}
-	s.now.Store(&state{})
+	s := &Store{}
+	s.now.Store(&state{epoch: epoch})
 	return s
 }
 
@@ -35,7 +35,7 @@ func (s *Store) Commit(ctx context.Context, f func(store.Tx) error) error {
 		return err
 	}
 	own := *now
-	tx := &tx{reader{state: &own, epoch: s.epoch}}
+	tx := &tx{reader{state: &own}}
 	if err := f(tx); err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (s *Store) Read(ctx context.Context, f func(store.Reader) error) error {
 	if err != nil {
 		return err
 	}
-	return f(&reader{state: now, epoch: s.epoch})
+	return f(&reader{state: now})
 }
 
 func (s *Store) open(ctx context.Context) (*state, error) {

@@ -6,6 +6,7 @@ import (
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
+	"parley/backend/wire"
 )
 
 // state is everything. A copy of it is a snapshot.
@@ -23,7 +24,8 @@ type state struct {
 	outgoing    tree[desk.Outgoing]
 	timers      tree[desk.Timer]
 	devices     tree[desk.Device]
-	results     tree[desk.Result]
+	results     tree[result]
+	drafts      tree[desk.Draft]
 
 	// keys leads from a unique value to the key of the row that has it. A list that is asked for in some order
 	// is a run of such values that end in the row's own key.
@@ -31,6 +33,7 @@ type state struct {
 
 	streams tree[stream]
 	log     tree[entry]
+	epoch   string
 	clock   chat.Millis
 }
 
@@ -39,8 +42,16 @@ type message struct {
 	vendor desk.VendorKey
 }
 
+type result struct {
+	desk.Result
+	at chat.Millis // when it was put
+}
+
 // stream is where one stream stands.
-type stream struct{ head, floor int64 }
+type stream struct {
+	stream      wire.Stream
+	head, floor int64
+}
 
 // entry is one frame of the log.
 type entry struct {

@@ -12,8 +12,7 @@ import (
 // reader answers from one state. err is the first failure of a write to it.
 type reader struct {
 	*state
-	epoch string
-	err   error
+	err error
 }
 
 var _ store.Reader = (*reader)(nil)
@@ -111,13 +110,27 @@ func (r *reader) Outgoing(id chat.MessageID) (desk.Outgoing, bool) {
 	return r.outgoing.get(string(id))
 }
 
+func (r *reader) Draft(a chat.AgentID, c chat.ID) (desk.Draft, bool) {
+	return r.drafts.get(draftKey(a, c))
+}
+
+func (r *reader) DraftsOf(a chat.AgentID) []desk.Draft {
+	var out []desk.Draft
+	for _, d := range r.drafts.under(str(a)) {
+		out = append(out, d)
+	}
+	return out
+}
+
 func (r *reader) Device(id chat.DeviceID) (desk.Device, bool) { return r.devices.get(string(id)) }
 
 func (r *reader) Result(d chat.DeviceID, n int64) (desk.Result, bool) {
-	return r.results.get(str(d) + num(n))
+	row, ok := r.results.get(str(d) + num(n))
+	return row.Result, ok
 }
 
 func (r *reader) Timer(id string) (desk.Timer, bool) { return r.timers.get(id) }
 
+func (r *reader) Epoch() string      { return r.epoch }
 func (r *reader) Clock() chat.Millis { return r.clock }
 func (r *reader) Err() error         { return r.err }

@@ -8,9 +8,9 @@ import (
 	"parley/backend/internal/desk"
 )
 
-// write puts or drops one row. What it keeps shares nothing with w, and an empty list is kept as nil, as every
+// write puts or drops one row at a moment. What it keeps shares nothing with w, and an empty list is kept as nil, as every
 // store gives it back.
-func (t *tx) write(w desk.Write) error {
+func (t *tx) write(w desk.Write, at chat.Millis) error {
 	s := t.state
 	switch w := w.(type) {
 	case desk.PutCustomer:
@@ -39,7 +39,11 @@ func (t *tx) write(w desk.Write) error {
 		return put(s, &s.devices, string(w.Device.ID), w.Device, noKeys)
 	case desk.PutResult:
 		w.Result.Problem = keptProblem(w.Result.Problem)
-		return put(s, &s.results, str(w.Result.Device)+num(w.Result.Number), w.Result, noKeys)
+		return put(s, &s.results, str(w.Result.Device)+num(w.Result.Number), result{w.Result, at}, noKeys)
+	case desk.PutDraft:
+		return put(s, &s.drafts, draftKey(w.Draft.Agent, w.Draft.Chat), w.Draft, noKeys)
+	case desk.DropDraft:
+		drop(s, &s.drafts, draftKey(w.Agent, w.Chat), noKeys)
 	default:
 		return t.writeTenant(w)
 	}
@@ -62,6 +66,9 @@ func (t *tx) writeTenant(w desk.Write) error {
 		return put(s, &s.credentials, w.Credential.Name, w.Credential, noKeys)
 	case desk.PutToken:
 		return put(s, &s.tokens, w.Token.Hash, w.Token, noKeys)
+	case desk.DropToken:
+		drop(s, &s.tokens, w.Hash, noKeys)
+		return nil
 	}
 	panic(fmt.Sprintf("BUG: memory: unknown write %T", w))
 }

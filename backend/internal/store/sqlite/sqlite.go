@@ -1,6 +1,6 @@
 // Package sqlite is the store in one file on this machine's disk: SQLite in WAL mode with an fsync for every
-// commit. One connection writes, a few read snapshots beside it. Rows are JSON docs in a format of their own
-// (doc.go), found by columns that schema/ declares.
+// commit. One connection writes, a few read snapshots beside it. What is asked and written is package table's; the
+// tables are declared in schema/.
 package sqlite
 
 import (
@@ -8,13 +8,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"parley/backend/internal/store"
+	"parley/backend/internal/store/table"
 )
 
 // DefaultReaders is how many snapshots may be read at the same time; further reads wait for one to end.
@@ -25,14 +28,19 @@ type Options struct {
 	// Epoch is that of a store that Open creates; empty: a random one. A store that exists keeps its own.
 	Epoch   string
 	Readers int // 0: DefaultReaders
+	// Ballast is the size of the file "ballast" beside the store, which is given up when the disk is full; 0: none.
+	Ballast     int64
+	LookForRoom time.Duration // how often a full disk is looked at again; 0: DefaultLookForRoom
+	Log         *slog.Logger  // slog.Default unless given
 }
 
 // Store implements store.Store.
 type Store struct {
-	epoch   string
 	db      *sql.DB
 	writing sync.Mutex
 	writer  *conn
+	ballast *ballast      // guarded by writing
+	streams table.Streams // after the last commit; nil: not known
 	readers chan *conn    // those that nobody uses
 	closed  chan struct{} // closed when Close begins
 }
@@ -43,17 +51,34 @@ var _ store.Store = (*Store)(nil)
 // and those that the engine puts beside it are for this user only. A store of a newer schema is an error that
 // says so. The caller makes sure that no other process uses it.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
+	b := newBallast(path, o)
+	s, err := openFile(ctx, path, o)
+	if errors.Is(b.tell(err), store.ErrNoRoom) {
+		b.giveUp()
+		s, err = openFile(ctx, path, o)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: open %s: %w", path, b.tell(err))
+	}
+	s.ballast = b
+	if !b.gone {
+		b.take()
+	}
+	return s, nil
+}
+
+func openFile(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := create(path); err != nil {
-		return nil, fmt.Errorf("sqlite: create %s: %w", path, err)
+		return nil, explainFile(err)
 	}
 	db, err := sql.Open("sqlite", address(path))
 	if err != nil {
-		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
+		return nil, err
 	}
 	s := &Store{db: db, closed: make(chan struct{})}
 	if err := s.connect(ctx, o); err != nil {
 		s.disconnect()
-		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
+		return nil, err
 	}
 	return s, nil
 }
@@ -105,10 +130,6 @@ func (s *Store) connect(ctx context.Context, o Options) (err error) {
 	if err := migrate(ctx, s.writer.sql, o.Epoch); err != nil {
 		return err
 	}
-	row := s.writer.sql.QueryRowContext(ctx, "SELECT epoch FROM meta")
-	if err := row.Scan(&s.epoch); err != nil {
-		return fmt.Errorf("read the epoch: %w", err)
-	}
 	readers := o.Readers
 	if readers == 0 {
 		readers = DefaultReaders
@@ -142,6 +163,18 @@ func (s *Store) Commit(ctx context.Context, f func(store.Tx) error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
+	if err := s.ballast.admits(store.IsEnding(ctx)); err != nil {
+		return err
+	}
+	err := s.ballast.tell(s.commit(f))
+	if errors.Is(err, store.ErrNoRoom) {
+		s.ballast.giveUp()
+		_, _ = s.writer.exec("PRAGMA wal_checkpoint(TRUNCATE)") // the log of the engine gives its room back too, if it can
+	}
+	return err
+}
+
+func (s *Store) commit(f func(store.Tx) error) error {
 	if _, err := s.writer.exec("BEGIN IMMEDIATE"); err != nil {
 		return explain("begin", err)
 	}
@@ -149,19 +182,23 @@ func (s *Store) Commit(ctx context.Context, f func(store.Tx) error) error {
 	defer func() {
 		if !done {
 			_, _ = s.writer.exec("ROLLBACK") // the engine may have done so itself
+			s.streams = nil
 		}
 	}()
-	tx := &tx{reader{conn: s.writer, epoch: s.epoch}}
+	tx := table.Begin(s.writer, s.streams)
+	if tx.Err() != nil {
+		return tx.Err()
+	}
 	if err := f(tx); err != nil {
 		return err
 	}
-	if tx.err != nil {
-		return tx.err
+	if tx.Err() != nil {
+		return tx.Err()
 	}
 	if _, err := s.writer.exec("COMMIT"); err != nil {
 		return explain("commit", err)
 	}
-	done = true
+	done, s.streams = true, tx.Streams()
 	return nil
 }
 
@@ -186,15 +223,14 @@ func (s *Store) snapshot(c *conn, f func(store.Reader) error) error {
 		return explain("begin to read", err)
 	}
 	defer func() { _, _ = c.exec("ROLLBACK") }() // nothing was written
-	r := &reader{conn: c, epoch: s.epoch}
-	r.Clock() // the first read is what the snapshot begins with
-	if r.err != nil {
-		return r.err
+	r := table.Read(c)
+	if r.Err() != nil {
+		return r.Err()
 	}
 	if err := f(r); err != nil {
 		return err
 	}
-	return r.err
+	return r.Err()
 }
 
 func (s *Store) usable(ctx context.Context) error {

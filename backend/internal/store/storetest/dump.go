@@ -3,6 +3,8 @@ package storetest
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"parley/backend/chat"
@@ -18,103 +20,141 @@ func key[S ~string](letter string, n int) S { return S(fmt.Sprintf("%s%d", lette
 // streams are those that the random commits write to.
 var streams = []wire.Stream{ann, queue, all, {Kind: wire.AgentStream, ID: "a2"}}
 
-// Dump asks r everything that can be asked about the suite's keys, and returns the answers as text.
+// asker takes a question and how it is answered.
+type asker func(what string, answer func() any)
+
+// question puts everything that can be asked of r about the suite's keys.
+func question(r store.Reader, ask asker) {
+	ask("tenant", func() any { return []any{r.Teams(), r.Agents(), r.Assets(), r.Credentials(), r.Tokens()} })
+	for n := range keySpace {
+		dumpTenant(r, n, ask)
+		dumpCustomer(r, n, ask)
+		dumpChat(r, n, ask)
+		dumpRest(r, n, ask)
+	}
+	dumpDue(r, ask)
+}
+
+// Dump returns the answers to all of them as text.
 func Dump(r store.Reader) string {
 	var b strings.Builder
-	line := func(what string, answer any) {
-		text, err := json.Marshal(answer)
-		if err != nil {
-			panic(fmt.Sprintf("BUG: storetest: %v", err))
-		}
-		fmt.Fprintf(&b, "%s: %s\n", what, text)
+	question(r, func(what string, answer func() any) { say(&b, what, answer()) })
+	return b.String()
+}
+
+// some returns the answers to a few of them, in a random order.
+func some(r store.Reader, g *rand.Rand) string {
+	type pair struct {
+		what   string
+		answer func() any
 	}
-	line("tenant", []any{r.Teams(), r.Agents(), r.Assets(), r.Credentials(), r.Tokens()})
-	for n := range keySpace {
-		dumpTenant(r, n, line)
-		dumpCustomer(r, n, line)
-		dumpChat(r, n, line)
-		dumpRest(r, n, line)
-	}
-	dumpDue(r, line)
-	for _, s := range streams {
-		line("stream", []any{s, r.Head(s), r.Floor(s)})
-		for _, f := range r.Frames(s, 0, 1_000_000) {
-			line("frame", []any{f.Seq, string(f.Bytes)})
-		}
+	var all []pair
+	question(r, func(what string, answer func() any) { all = append(all, pair{what, answer}) })
+	var b strings.Builder
+	for range g.IntN(60) {
+		q := all[g.IntN(len(all))]
+		say(&b, q.what, q.answer())
 	}
 	return b.String()
 }
 
-func dumpTenant(r store.Reader, n int, line func(string, any)) {
-	line("team", found(r.Team(key[chat.TeamID]("t", n))))
-	line("team by prefix", found(r.TeamByPrefix(key[string]("P", n))))
-	line("agent", found(r.Agent(key[chat.AgentID]("a", n))))
-	line("asset", found(r.Asset(key[chat.AssetID]("s", n))))
-	line("credential", found(r.Credential(key[string]("n", n))))
-	line("token", found(r.Token(key[string]("b", n))))
+func say(b *strings.Builder, what string, answer any) {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		panic(fmt.Sprintf("BUG: storetest: %v", err))
+	}
+	fmt.Fprintf(b, "%s: %s\n", what, text)
+}
+
+func dumpTenant(r store.Reader, n int, ask asker) {
+	ask("team", func() any { return found(r.Team(key[chat.TeamID]("t", n))) })
+	ask("team by prefix", func() any { return found(r.TeamByPrefix(key[string]("P", n))) })
+	ask("agent", func() any { return found(r.Agent(key[chat.AgentID]("a", n))) })
+	ask("asset", func() any { return found(r.Asset(key[chat.AssetID]("s", n))) })
+	ask("credential", func() any { return found(r.Credential(key[string]("n", n))) })
+	ask("token", func() any { return found(r.Token(key[string]("b", n))) })
 	for _, ch := range channels {
-		line("asset by vendor", found(r.AssetByVendor(ch, key[string]("v", n))))
+		ask("asset by vendor", func() any { return found(r.AssetByVendor(ch, key[string]("v", n))) })
 	}
 }
 
-func dumpCustomer(r store.Reader, n int, line func(string, any)) {
+func dumpCustomer(r store.Reader, n int, ask asker) {
 	k := key[chat.CustomerKey]("c", n)
-	line("customer", found(r.Customer(k)))
-	line("customer by id", found(r.CustomerByID(customerIDs[n%len(customerIDs)])))
-	line("identities of", r.IdentitiesOf(k))
-	line("chats of", r.ChatsOfCustomer(k))
-	line("identity", found(r.Identity(key[chat.IdentityID]("i", n))))
+	ask("customer", func() any { return found(r.Customer(k)) })
+	ask("customer by id", func() any { return found(r.CustomerByID(customerIDs[n%len(customerIDs)])) })
+	ask("identities of", func() any { return r.IdentitiesOf(k) })
+	ask("chats of", func() any { return r.ChatsOfCustomer(k) })
+	ask("identity", func() any { return found(r.Identity(key[chat.IdentityID]("i", n))) })
 	for _, ch := range channels {
 		for _, kind := range []chat.AddressKind{chat.Phone, chat.UserID} {
-			line("identity at", found(r.IdentityByAddress(ch, chat.Address{Kind: kind, Value: key[string]("+", n)})))
+			ask("identity at", func() any {
+				return found(r.IdentityByAddress(ch, chat.Address{Kind: kind, Value: key[string]("+", n)}))
+			})
 		}
 	}
 }
 
-func dumpChat(r store.Reader, n int, line func(string, any)) {
+func dumpChat(r store.Reader, n int, ask asker) {
 	id, i := key[chat.ID]("h", n), key[chat.IdentityID]("i", n)
-	line("chat", found(r.Chat(id)))
-	line("chats of identity", r.ChatsOfIdentity(i))
-	line("held", r.ChatsHeldBy(key[chat.AgentID]("a", n)))
-	line("counts", r.CountsOf(key[chat.AgentID]("a", n)))
-	line("queued", r.ChatsQueuedIn(key[chat.TeamID]("t", n)))
-	line("last answer", r.LastAnswer(id))
+	ask("chat", func() any { return found(r.Chat(id)) })
+	ask("chats of identity", func() any { return r.ChatsOfIdentity(i) })
+	ask("held", func() any { return r.ChatsHeldBy(key[chat.AgentID]("a", n)) })
+	ask("counts", func() any { return r.CountsOf(key[chat.AgentID]("a", n)) })
+	ask("queued", func() any { return r.ChatsQueuedIn(key[chat.TeamID]("t", n)) })
+	ask("last answer", func() any { return r.LastAnswer(id) })
 	for m := range keySpace {
 		a := key[chat.AssetID]("s", m)
-		line("open", found(r.OpenChat(i, a)))
-		line("last", found(r.LastChat(i, a)))
-		line("message", found(r.Message(id, int64(m))))
-		line("before", r.MessagesBefore(id, int64(m), 3))
-		line("first inbound", found(r.FirstInboundAfter(id, int64(m))))
-		line("replies", r.RepliesAfter(id, int64(m)))
+		ask("open", func() any { return found(r.OpenChat(i, a)) })
+		ask("last", func() any { return found(r.LastChat(i, a)) })
+		ask("message", func() any { return found(r.Message(id, int64(m))) })
+		ask("before", func() any { return r.MessagesBefore(id, int64(m), 3) })
+		ask("first inbound", func() any { return found(r.FirstInboundAfter(id, int64(m))) })
+		ask("replies", func() any { return r.RepliesAfter(id, int64(m)) })
 	}
 }
 
-func dumpRest(r store.Reader, n int, line func(string, any)) {
-	line("message by id", found(r.MessageByID(key[chat.MessageID]("m", n))))
+func dumpRest(r store.Reader, n int, ask asker) {
+	ask("message by id", func() any { return found(r.MessageByID(key[chat.MessageID]("m", n))) })
 	for _, ch := range channels {
-		line("message by vendor", found(r.MessageByVendor(ch, key[string]("v", n))))
+		ask("message by vendor", func() any { return found(r.MessageByVendor(ch, key[string]("v", n))) })
 	}
-	line("media", found(r.Media(key[chat.MediaID]("f", n))))
-	line("outgoing", found(r.Outgoing(key[chat.MessageID]("m", n))))
-	line("timer", found(r.Timer(key[string]("t", n))))
-	line("device", found(r.Device(key[chat.DeviceID]("d", n))))
+	ask("media", func() any { return found(r.Media(key[chat.MediaID]("f", n))) })
+	ask("outgoing", func() any { return found(r.Outgoing(key[chat.MessageID]("m", n))) })
+	ask("timer", func() any { return found(r.Timer(key[string]("t", n))) })
+	ask("drafts of", func() any { return r.DraftsOf(key[chat.AgentID]("a", n)) })
+	ask("device", func() any { return found(r.Device(key[chat.DeviceID]("d", n))) })
 	for m := range keySpace {
-		line("result", found(r.Result(key[chat.DeviceID]("d", n), int64(m))))
+		ask("draft", func() any { return found(r.Draft(key[chat.AgentID]("a", n), key[chat.ID]("h", m))) })
+		ask("result", func() any { return found(r.Result(key[chat.DeviceID]("d", n), int64(m))) })
 	}
 }
 
-func dumpDue(r store.Reader, line func(string, any)) {
-	out, file, timer := r.NextDue()
-	line("next", []chat.Millis{out, file, timer})
+func dumpDue(r store.Reader, ask asker) {
+	ask("next", func() any {
+		out, file, timer := r.NextDue()
+		return []chat.Millis{out, file, timer}
+	})
 	for _, now := range []chat.Millis{0, 2, 4, 100} {
 		for _, n := range []int{0, 1, 100} {
-			line("due", []any{r.DueOutgoing(now, n), r.DueMedia(now, n), r.DueTimers(now, n)})
+			ask("due", func() any { return []any{r.DueOutgoing(now, n), r.DueMedia(now, n), r.DueTimers(now, n)} })
 		}
 	}
-	line("sending", r.Sending())
+	ask("sending", func() any { return r.Sending() })
 	for _, s := range outStates {
-		line("outgoing in", []any{s, r.OutgoingIn(s)})
+		ask("outgoing in", func() any { return []any{s, r.OutgoingIn(s)} })
 	}
-	line("clock", r.Clock())
+	ask("clock", func() any { return r.Clock() })
+	ask("epoch", func() any { return r.Epoch() })
+	ask("rows", func() any { return slices.Collect(r.Rows) })
+	ask("heads", func() any {
+		heads := map[string]int64{}
+		for s, head := range r.Heads {
+			heads[string(s.Kind)+" "+s.ID] = head
+		}
+		return heads
+	})
+	for _, s := range streams {
+		ask("stream", func() any { return []any{s, r.Head(s), r.Floor(s)} })
+		ask("frames", func() any { return r.Frames(s, 0, 1_000_000) })
+	}
 }

@@ -3,12 +3,25 @@ package storetest
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
 )
+
+// Filled puts a row of each kind with something in every field.
+func Filled() []desk.Write {
+	return []desk.Write{desk.PutTeam{Team: filled[desk.Team]()}, desk.PutAgent{Agent: filled[desk.Agent]()},
+		desk.PutCredential{Credential: filled[desk.Credential]()}, desk.PutAsset{Asset: filled[desk.Asset]()},
+		desk.PutToken{Token: filled[desk.Token]()}, desk.PutCustomer{Customer: filled[chat.Customer]()},
+		desk.PutIdentity{Identity: filled[chat.Identity]()}, desk.PutChat{Chat: filled[chat.Chat]()},
+		desk.PutMessage{Message: filled[chat.Message](), Vendor: filled[desk.VendorKey]()},
+		desk.PutMedia{Media: filled[desk.Media]()}, desk.PutOutgoing{Outgoing: filled[desk.Outgoing]()},
+		desk.PutTimer{Timer: filled[desk.Timer]()}, desk.PutDevice{Device: filled[desk.Device]()},
+		desk.PutResult{Result: filled[desk.Result]()}, desk.PutDraft{Draft: filled[desk.Draft]()}}
+}
 
 // testFields puts a row of each kind with something in every field, so that a field that was added to a noun and
 // is not stored is seen.
@@ -18,12 +31,8 @@ func testFields(t *testing.T, s store.Store) {
 	customer, identity := filled[chat.Customer](), filled[chat.Identity]()
 	talk, message := filled[chat.Chat](), filled[chat.Message]()
 	file, out, timer := filled[desk.Media](), filled[desk.Outgoing](), filled[desk.Timer]()
-	device, result := filled[desk.Device](), filled[desk.Result]()
-	commit(t, s, desk.PutTeam{Team: team}, desk.PutAgent{Agent: agent}, desk.PutAsset{Asset: asset},
-		desk.PutCredential{Credential: credential}, desk.PutToken{Token: token}, desk.PutCustomer{Customer: customer},
-		desk.PutIdentity{Identity: identity}, desk.PutChat{Chat: talk}, desk.PutMessage{Message: message},
-		desk.PutMedia{Media: file}, desk.PutOutgoing{Outgoing: out}, desk.PutTimer{Timer: timer},
-		desk.PutDevice{Device: device}, desk.PutResult{Result: result})
+	device, result, draft := filled[desk.Device](), filled[desk.Result](), filled[desk.Draft]()
+	commit(t, s, Filled()...)
 	read(t, s, func(r store.Reader) {
 		for _, e := range []example{
 			{"team", found(r.Team(team.ID)), team},
@@ -40,6 +49,8 @@ func testFields(t *testing.T, s store.Store) {
 			{"timer", found(r.Timer(timer.ID)), timer},
 			{"device", found(r.Device(device.ID)), device},
 			{"result", found(r.Result(result.Device, result.Number)), result},
+			{"draft", found(r.Draft(draft.Agent, draft.Chat)), draft},
+			{"rows", slices.Collect(r.Rows), Filled()},
 		} {
 			same(t, e.what, e.want, e.got)
 		}

@@ -29,7 +29,7 @@ var (
 	}
 
 	tokens = []desk.Token{
-		{Hash: "0b", Agent: "a1", Label: "laptop", CreatedAt: 20, RevokedAt: 30},
+		{Hash: "0b", Agent: "a1", Label: "laptop", CreatedAt: 20, RevokedAt: 30, ExpiresAt: 90, Successor: "0c"},
 		{Hash: "0a", Agent: "a1", CreatedAt: 20}, {Hash: "ff", Agent: "a2", CreatedAt: 10},
 	}
 
@@ -87,6 +87,11 @@ var (
 		{Message: "o1", Chat: "h4", Number: 1, State: desk.OutPending, NextAt: 20},
 	}
 
+	drafts = []desk.Draft{
+		{Agent: "a1", Chat: "h4", Text: "to be", Revision: 7, Device: "d1", At: 40}, {Agent: "a1", Chat: "h3", Text: "or not", At: 41},
+		{Agent: "a1x", Chat: "h3", Text: "to be"}, // an agent whose id a1 begins
+	}
+
 	device  = desk.Device{ID: "d1", Agent: "a1", LastNumber: 2}
 	results = []desk.Result{
 		{Device: "d1", Number: 1, ID: "k1", Outcome: wire.Done},
@@ -113,6 +118,7 @@ func Fixture() []desk.Write {
 	w = puts(w, timers, func(v desk.Timer) desk.Write { return desk.PutTimer{Timer: v} })
 	w = puts(w, outgoing, func(v desk.Outgoing) desk.Write { return desk.PutOutgoing{Outgoing: v} })
 	w = puts(w, results, func(v desk.Result) desk.Write { return desk.PutResult{Result: v} })
+	w = puts(w, drafts, func(v desk.Draft) desk.Write { return desk.PutDraft{Draft: v} })
 	return append(w, desk.PutDevice{Device: device})
 }
 

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
+	"parley/backend/internal/store/memory"
 	"parley/backend/wire"
 )
 
@@ -107,6 +109,107 @@ func prune(t *testing.T, s store.Store, keep store.Retention, what string, want 
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// testPruneEnded: a device's results and the outgoing rows that are done go when they are old.
+func testPruneEnded(t *testing.T, s store.Store) {
+	commitEnded(t, s)
+	commit(t, s, desk.PutOutgoing{Outgoing: desk.Outgoing{Message: "open", Chat: "i", State: desk.OutUnclear}})
+	for _, step := range []struct {
+		what         string
+		keep         store.Retention
+		dropped      int
+		d1, d2, done int
+	}{
+		{"for ever", store.Retention{Batch: 100}, 0, 6, 6, 6},
+		{"not old enough", store.Retention{Batch: 100, Ended: 9}, 0, 6, 6, 6},
+		{"as many as a batch", store.Retention{Batch: 3, Ended: 6}, 3, 3, 6, 6},
+		{"the rest", store.Retention{Batch: 100, Ended: 6}, 6, 3, 3, 3},
+		{"the newest stay", store.Retention{Batch: 100, Results: 2, Ended: 1}, 5, 2, 2, 0},
+		{"nothing is left", store.Retention{Batch: 100, Results: 2, Ended: 1}, 0, 2, 2, 0},
+	} {
+		prune(t, s, step.keep, step.what, step.dropped)
+		read(t, s, func(r store.Reader) {
+			left := map[string]int{}
+			for w := range r.Rows {
+				switch w := w.(type) {
+				case desk.PutResult:
+					left[string(w.Result.Device)]++
+				case desk.PutOutgoing:
+					left[string(w.Outgoing.State)]++
+				}
+			}
+			same(t, step.what, []int{step.d1, step.d2, step.done, 1}, []int{left["d1"], left["d2"], left["done"], left["unclear"]})
+		})
+	}
+	read(t, s, func(r store.Reader) {
+		same(t, "the newest result", desk.Result{Device: "d1", Number: 6}, found(r.Result("d1", 6)))
+	})
+}
+
+// commitEnded puts six results of each of two devices and six outgoing rows that are done, at the moments 1 to 6.
+func commitEnded(t *testing.T, s store.Store) {
+	t.Helper()
+	for n := range int64(6) {
+		at := chat.Millis(n + 1)
+		err := s.Commit(t.Context(), func(tx store.Tx) error {
+			for _, d := range []chat.DeviceID{"d1", "d2"} {
+				tx.Apply(desk.Outcome{Writes: []desk.Write{desk.PutDevice{Device: desk.Device{ID: d, LastNumber: n + 1}},
+					desk.PutResult{Result: desk.Result{Device: d, Number: n + 1}}}}, at)
+			}
+			out := desk.Outgoing{Message: chat.MessageID(fmt.Sprint("m", n)), Chat: "h", Number: n, State: desk.OutDone, Since: at}
+			tx.Apply(desk.Outcome{Writes: []desk.Write{desk.PutOutgoing{Outgoing: out}}}, at)
+			return tx.Err()
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// testRenew: the log begins anew, the rows stay.
+func testRenew(t *testing.T, s store.Store) {
+	commit(t, s, Fixture()...)
+	push(t, s, 5, ann, all)
+	prune(t, s, store.Retention{Frames: 0, Age: 100, Batch: 1}, "one frame", 1)
+	err := s.Commit(t.Context(), func(tx store.Tx) error {
+		tx.Renew("epoch-2")
+		same(t, "in the commit", wire.Position{Epoch: "epoch-2"}, tx.Head(all))
+		same(t, "a frame of the same commit", int64(1), tx.Apply(desk.Outcome{Frames: []desk.Frame{{Stream: ann}}}, 6)[0].Seq)
+		return tx.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read(t, s, func(r store.Reader) {
+		same(t, "the epoch", "epoch-2", r.Epoch())
+		same(t, "heads", []wire.Position{{Epoch: "epoch-2", Seq: 1}, {Epoch: "epoch-2"}}, []wire.Position{r.Head(ann), r.Head(all)})
+		for s, head := range r.Heads {
+			same(t, "all heads", []any{ann, int64(1)}, []any{s, head})
+		}
+		same(t, "floors", []int64{0, 0}, []int64{r.Floor(ann), r.Floor(all)})
+		same(t, "frames", 1, len(r.Frames(ann, 0, 9))+len(r.Frames(all, 0, 9)))
+		same(t, "a row", teams[1], found(r.Team("t1")))
+	})
+}
+
+// testRows: they are all there, and put into another store they make the same.
+func testRows(t *testing.T, s store.Store) {
+	commit(t, s, Fixture()...)
+	read(t, s, func(r store.Reader) {
+		all := slices.Collect(r.Rows)
+		same(t, "how many", len(Fixture()), len(all))
+		n := 0
+		for range r.Rows {
+			if n++; n == 3 {
+				break
+			}
+		}
+		same(t, "some", 3, n)
+		copied := memory.New(Epoch)
+		commit(t, copied, all...)
+		same(t, "the copy", state(t, s), state(t, copied))
+	})
 }
 
 func testSnapshot(t *testing.T, s store.Store) {

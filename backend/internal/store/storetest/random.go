@@ -20,21 +20,31 @@ var (
 	words       = []string{"", "a", "A", "a\x00b", "ä", "你好", "\"quoted\\", "<b>&\u2028", "שלום", "👩‍👩‍👧"}
 )
 
-// Same gives a and b the same random commits, some of which fail or are undone, and compares after each all that
-// can be read of both.
+// dumpEvery is after how many commits all of both stores is compared.
+const dumpEvery = 5
+
+// Same gives a and b the same random commits, some of which fail or are undone, and compares what is seen of their
+// states during each, and all that can be read of both after every few.
 func Same(t *testing.T, a, b store.Store, seed uint64, commits int) {
 	t.Helper()
 	same := 0
 	for n := range commits {
-		errA, errB := randomCommit(t, a, seed, n), randomCommit(t, b, seed, n)
+		seenA, errA := randomCommit(t, a, seed, n)
+		seenB, errB := randomCommit(t, b, seed, n)
 		if kind(errA) != kind(errB) {
 			t.Fatalf("seed %d, commit %d: %v and %v", seed, n, errA, errB)
 		}
-		if diff := cmp.Diff(state(t, a), state(t, b)); diff != "" {
-			t.Fatalf("seed %d, commit %d (%v): %s", seed, n, errA, diff)
+		if diff := cmp.Diff(seenA, seenB); diff != "" {
+			t.Fatalf("seed %d, during commit %d (%v): %s", seed, n, errA, diff)
 		}
 		if errA == nil {
 			same++
+		}
+		if n%dumpEvery != 0 && n != commits-1 {
+			continue
+		}
+		if diff := cmp.Diff(state(t, a), state(t, b)); diff != "" {
+			t.Fatalf("seed %d, commit %d (%v): %s", seed, n, errA, diff)
 		}
 	}
 	if same < commits/4 {
@@ -53,24 +63,43 @@ func kind(err error) error {
 	return errors.New("another")
 }
 
-// randomCommit makes the n-th commit of seed, the same for every store.
-func randomCommit(t *testing.T, s store.Store, seed uint64, n int) error {
+// randomCommit makes the n-th commit of seed, the same for every store, and returns what a few random questions about
+// each of its steps were answered. A transaction that has failed answers nothing of worth.
+func randomCommit(t *testing.T, s store.Store, seed uint64, n int) (seen string, err error) {
 	g := generator{rand.New(rand.NewPCG(seed, uint64(n)))}
-	return s.Commit(t.Context(), func(tx store.Tx) error {
+	err = s.Commit(t.Context(), func(tx store.Tx) error {
+		seen = some(tx, g.Rand)
 		for range 1 + g.IntN(3) {
+			if g.yes() {
+				tx.Expect([]desk.VendorKey{{Channel: pick(g, channels), ID: id[string](g, "v")}, {Channel: pick(g, channels), ID: `\"{,}`}})
+			}
 			tx.Apply(g.outcome(), chat.Millis(n))
+			if answers := some(tx, g.Rand); tx.Err() == nil {
+				seen += answers
+			}
 		}
 		if g.IntN(4) == 0 {
 			tx.SetClock(chat.Millis(n))
 		}
 		if g.IntN(8) == 0 {
-			tx.Prune(store.Retention{Frames: int64(g.IntN(10)), Age: chat.Millis(g.IntN(40)), Batch: g.IntN(20)}, chat.Millis(n))
+			tx.Prune(store.Retention{Frames: int64(g.IntN(10)), Age: chat.Millis(g.IntN(40)), Batch: g.IntN(20),
+				Results: int64(g.IntN(4)), Ended: chat.Millis(g.IntN(30))}, chat.Millis(n))
+		}
+		if g.IntN(20) == 0 {
+			tx.Renew(id[string](g, "epoch"))
+		}
+		if answers := some(tx, g.Rand); tx.Err() == nil {
+			seen += answers
 		}
 		if g.IntN(8) == 0 {
 			return errUndo
 		}
 		return nil
 	})
+	if err != nil { // a conflict may be seen by one store sooner than by another
+		seen = ""
+	}
+	return seen, err
 }
 
 // generator makes random outcomes.
@@ -99,7 +128,7 @@ func (g generator) outcome() desk.Outcome {
 
 // write is a random row. Unique values come from a space that makes conflicts, but not most of the time.
 func (g generator) write() desk.Write {
-	switch g.IntN(16) {
+	switch g.IntN(18) {
 	case 0:
 		n := g.IntN(keySpace)
 		return desk.PutTeam{Team: desk.Team{ID: key[chat.TeamID]("t", n), Name: g.word(), Prefix: key[string]("P", n/2*2)}}
@@ -107,6 +136,9 @@ func (g generator) write() desk.Write {
 		return desk.PutAsset{Asset: desk.Asset{ID: id[chat.AssetID](g, "s"), Channel: pick(g, channels), VendorID: id[string](g, "v"),
 			Shared: []chat.TeamID{}, Active: g.yes()}}
 	case 2:
+		if g.IntN(4) == 0 {
+			return desk.DropToken{Hash: id[string](g, "b")}
+		}
 		return desk.PutToken{Token: desk.Token{Hash: id[string](g, "b"), Label: g.word(), CreatedAt: g.at()}}
 	case 3:
 		return desk.PutCustomer{Customer: chat.Customer{Key: id[chat.CustomerKey](g, "c"), ID: pick(g, customerIDs), Name: g.word()}}
@@ -126,12 +158,17 @@ func (g generator) write() desk.Write {
 	case 13:
 		n := g.IntN(keySpace)
 		return desk.PutOutgoing{Outgoing: desk.Outgoing{Message: key[chat.MessageID]("m", n), Chat: key[chat.ID]("h", g.IntN(2)),
-			Number: int64(n), State: pick(g, append(outStates, desk.OutDone)), NextAt: g.at(), Text: g.word()}}
+			Number: int64(n), State: pick(g, append(outStates, desk.OutDone)), NextAt: g.at(), Since: g.at(), Text: g.word()}}
 	case 14:
 		if g.yes() {
 			return desk.DropTimer{ID: id[string](g, "t")}
 		}
 		return desk.PutTimer{Timer: desk.Timer{ID: id[string](g, "t"), At: g.at(), Target: g.word()}}
+	case 15:
+		if g.yes() {
+			return desk.DropDraft{Agent: id[chat.AgentID](g, "a"), Chat: id[chat.ID](g, "h")}
+		}
+		return desk.PutDraft{Draft: desk.Draft{Agent: id[chat.AgentID](g, "a"), Chat: id[chat.ID](g, "h"), Text: g.word(), Revision: int64(g.at())}}
 	}
 	return g.device()
 }

@@ -11,6 +11,7 @@ import (
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
+	"parley/backend/internal/store/memory"
 	"parley/backend/wire"
 )
 
@@ -32,6 +33,9 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"due in turn":         testInTurn,
 		"numbering":           testNumbering,
 		"prune":               testPrune,
+		"prune what ended":    testPruneEnded,
+		"renew":               testRenew,
+		"rows":                testRows,
 		"snapshot":            testSnapshot,
 		"clock":               testClock,
 		"closed":              testClosed,
@@ -46,6 +50,21 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 			})
 			f(t, s)
 		})
+	}
+}
+
+// Reopen shows that all is there when a store is opened again, and that it keeps its epoch, whatever open is told.
+func Reopen(t *testing.T, open func(t *testing.T, epoch string) store.Store) {
+	s := open(t, Epoch)
+	Same(t, memory.New(Epoch), s, 7, 20)
+	before := state(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := open(t, "another")
+	same(t, "after it was opened again", before, state(t, again))
+	if err := again.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

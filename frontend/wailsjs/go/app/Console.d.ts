@@ -16,6 +16,8 @@ export function Look(arg1:view.Ask):Promise<view.Patch>;
 
 export function Looking(arg1:string,arg2:boolean):Promise<void>;
 
+export function Note(arg1:string,arg2:string):Promise<Array<view.Problem>>;
+
 export function Older(arg1:string):Promise<void>;
 
 export function Open(arg1:string):Promise<void>;
@@ -41,3 +43,5 @@ export function SetAvailable(arg1:boolean):Promise<void>;
 export function Settings():Promise<view.Settings>;
 
 export function Settle(arg1:string,arg2:string,arg3:boolean):Promise<void>;
+
+export function TryNow():Promise<void>;

@@ -30,6 +30,10 @@ export function Looking(arg1, arg2) {
   return window['go']['app']['Console']['Looking'](arg1, arg2);
 }
 
+export function Note(arg1, arg2) {
+  return window['go']['app']['Console']['Note'](arg1, arg2);
+}
+
 export function Older(arg1) {
   return window['go']['app']['Console']['Older'](arg1);
 }
@@ -80,4 +84,8 @@ export function Settings() {
 
 export function Settle(arg1, arg2, arg3) {
   return window['go']['app']['Console']['Settle'](arg1, arg2, arg3);
+}
+
+export function TryNow() {
+  return window['go']['app']['Console']['TryNow']();
 }

@@ -1,0 +1,145 @@
+package outbox
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"parley/backend/chat"
+	"parley/backend/wire"
+)
+
+// draft is what the agent has written in a chat on this device and the server has not confirmed. What it has
+// confirmed is replica's, and is shown where there is none here (Q11).
+type draft struct {
+	text string
+	base int64 // the revision of the agent's draft that it was written upon
+	// edited: it was changed since the last command with it, or the server did not take that.
+	edited bool
+	sent   string // the text of the last command with it that has ended
+}
+
+// Draft returns what this device has of a chat's draft; false: it has nothing that the server has not confirmed.
+func (q *Queue) Draft(id chat.ID) (text string, here bool) {
+	d, here := q.drafts[id]
+	return d.text, here
+}
+
+// SetDraft keeps what the agent has written in a chat; on is the draft that the server was known to have.
+func (q *Queue) SetDraft(id chat.ID, text string, on wire.Draft) {
+	d, here := q.drafts[id]
+	switch {
+	case here && d.text == text, !here && on.Text == text:
+		return
+	case !here:
+		d.base = on.Revision
+	}
+	d.text, d.edited = text, true
+	q.keep(id, d)
+}
+
+// PutBack puts words behind what is in a chat's draft.
+func (q *Queue) PutBack(id chat.ID, text string, on wire.Draft) {
+	is, here := q.Draft(id)
+	if !here {
+		is = on.Text
+	}
+	q.SetDraft(id, Joined(is, text), on)
+}
+
+func (q *Queue) keep(id chat.ID, d draft) {
+	q.drafts[id] = d
+	q.touch(bucketDrafts, string(id))
+}
+
+func (q *Queue) forgetDraft(id chat.ID) {
+	delete(q.drafts, id)
+	q.touch(bucketDrafts, string(id))
+}
+
+// Unsynced returns the chats whose drafts the server is to be told of, by id.
+func (q *Queue) Unsynced() []chat.ID {
+	var ids []chat.ID
+	for id, d := range q.drafts {
+		if d.edited {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// SyncDraft queues the command that tells the server of a chat's draft, if there is one to tell of: e without its
+// command; on is the draft that the server is known to have. One that was not sent is replaced; while one may be on
+// its way nothing is added, as only its end tells what it was put together with (Q11): call it again then.
+func (q *Queue) SyncDraft(id chat.ID, e Entry, on wire.Draft) {
+	d, under := q.drafts[id], q.draftUnderWay(id)
+	switch {
+	case !d.edited, utf8.RuneCountInString(d.text) > chat.MaxDraft, under != nil && under.Tried:
+		return
+	case under == nil && d.text == on.Text:
+		q.forgetDraft(id)
+		return
+	}
+	d.edited = false
+	q.keep(id, d)
+	e.Command = chat.Command{Kind: chat.CmdDraft, Chat: id, Base: d.base, Text: d.text}
+	if under == nil {
+		q.Add(e)
+		return
+	}
+	merged := *under
+	merged.Command = e.Command
+	q.put(&merged)
+}
+
+// draftUnderWay returns the command with a chat's draft that has no result; nil: there is none.
+func (q *Queue) draftUnderWay(id chat.ID) *Entry {
+	i := slices.IndexFunc(q.entries, func(e *Entry) bool {
+		return e.Command.Kind == chat.CmdDraft && e.Command.Chat == id
+	})
+	if i < 0 {
+		return nil
+	}
+	return q.entries[i]
+}
+
+// draftEnded is told that a command with a draft has ended; taken: the server has it.
+func (q *Queue) draftEnded(c *chat.Command, taken bool) {
+	d, here := q.drafts[c.Chat]
+	switch {
+	case !here:
+	case !taken:
+		d.edited = true
+		q.keep(c.Chat, d)
+	case d.edited:
+		d.sent = c.Text
+		q.drafts[c.Chat] = d
+	default:
+		q.forgetDraft(c.Chat)
+	}
+}
+
+// HeardDraft is told of the agent's draft that the server has now, after the results that came with it. Where it is
+// this device's and was written on here since, words of another device that the server has put before ours come
+// before what is here. Of another device's the server is to find out what is new in it, by the old base (Q11).
+func (q *Queue) HeardDraft(on wire.Draft) {
+	id := chat.ID(on.Chat)
+	d, here := q.drafts[id]
+	if !here || on.Device != string(q.device) || on.Revision <= d.base || q.draftUnderWay(id) != nil {
+		return
+	}
+	if theirs, both := strings.CutSuffix(on.Text, "\n"+d.sent); both && d.sent != "" {
+		d.text = Joined(theirs, d.text)
+	}
+	d.base = on.Revision
+	q.keep(id, d)
+}
+
+// Joined puts two pieces of the agent's words together, each on lines of its own.
+func Joined(first, then string) string {
+	if first == "" || then == "" {
+		return first + then
+	}
+	return first + "\n" + then
+}

@@ -1,0 +1,209 @@
+package desk
+
+import (
+	"iter"
+	"slices"
+
+	"parley/backend/chat"
+)
+
+// decision is a command's outcome while it is being made: what was before, and over it the rows that the command
+// has changed so far. Its reading methods see both.
+type decision struct {
+	was View
+	now chat.Millis
+	ids IDs
+
+	teams      edits[chat.TeamID, Team]
+	agents     edits[chat.AgentID, Agent]
+	assets     edits[chat.AssetID, Asset]
+	customers  edits[chat.CustomerKey, chat.Customer]
+	identities edits[chat.IdentityID, chat.Identity]
+	chats      edits[chat.ID, chat.Chat]
+	messages   edits[place, PutMessage]
+	drafts     edits[chat.ID, Draft] // the actor's
+
+	drops  []Write // before the others: what they take away may be given to another row by them
+	rest   []Write
+	actor  chat.AgentID
+	result *Result // of a command of actor
+}
+
+// place is where a message stands.
+type place struct {
+	chat   chat.ID
+	number int64
+}
+
+// edits are changed rows in the order of their first change, which makes outcomes repeatable.
+type edits[K comparable, V any] struct {
+	keys []K
+	rows map[K]V
+}
+
+func (e *edits[K, V]) put(k K, v V) {
+	if e.rows == nil {
+		e.rows = map[K]V{}
+	}
+	if _, ok := e.rows[k]; !ok {
+		e.keys = append(e.keys, k)
+	}
+	e.rows[k] = v
+}
+
+func (e *edits[K, V]) get(k K) (V, bool) {
+	v, ok := e.rows[k]
+	return v, ok
+}
+
+func (e *edits[K, V]) remove(k K) {
+	delete(e.rows, k)
+	e.keys = slices.DeleteFunc(e.keys, func(x K) bool { return x == k })
+}
+
+func (e *edits[K, V]) all() iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) {
+		for _, k := range e.keys {
+			if !yield(k, e.rows[k]) {
+				return
+			}
+		}
+	}
+}
+
+// outcome closes the decision.
+func (d *decision) outcome(a Answer) Outcome {
+	return Outcome{Writes: d.writes(), Frames: d.frames(), Answer: a}
+}
+
+func (d *decision) writes() []Write {
+	w := d.drops
+	for _, t := range d.teams.all() {
+		w = append(w, PutTeam{t})
+	}
+	for _, a := range d.agents.all() {
+		w = append(w, PutAgent{a})
+	}
+	for _, a := range d.assets.all() {
+		w = append(w, PutAsset{a})
+	}
+	for _, c := range d.customers.all() {
+		w = append(w, PutCustomer{c})
+	}
+	for _, i := range d.identities.all() {
+		w = append(w, PutIdentity{i})
+	}
+	for _, c := range d.chats.all() {
+		w = append(w, PutChat{c})
+	}
+	for _, m := range d.messages.all() {
+		w = append(w, m)
+	}
+	for _, t := range d.drafts.all() {
+		w = append(w, PutDraft{t})
+	}
+	return append(w, d.rest...)
+}
+
+func (d *decision) write(w Write) { d.rest = append(d.rest, w) }
+
+func (d *decision) chat(id chat.ID) (chat.Chat, bool) {
+	if c, ok := d.chats.get(id); ok {
+		return c, true
+	}
+	c, ok := d.was.Chat(id)
+	return c.Clone(), ok
+}
+
+func (d *decision) putChat(c *chat.Chat) { d.chats.put(c.ID, *c) }
+
+func (d *decision) customer(k chat.CustomerKey) (chat.Customer, bool) {
+	if c, ok := d.customers.get(k); ok {
+		return c, true
+	}
+	return d.was.Customer(k)
+}
+
+func (d *decision) identity(id chat.IdentityID) (chat.Identity, bool) {
+	if i, ok := d.identities.get(id); ok {
+		return i, true
+	}
+	return d.was.Identity(id)
+}
+
+func (d *decision) message(c chat.ID, number int64) (chat.Message, bool) {
+	if m, ok := d.messages.get(place{c, number}); ok {
+		return m.Message, true
+	}
+	return d.was.Message(c, number)
+}
+
+func (d *decision) putMessage(m chat.Message, vendor VendorKey) {
+	d.messages.put(place{m.Chat, m.Number}, PutMessage{m, vendor})
+}
+
+// say appends m to c, which it gives its number, its id and, unless it has one, its time.
+func (d *decision) say(c *chat.Chat, m chat.Message, vendor VendorKey) chat.Message {
+	c.LastNumber++
+	if m.Kind == chat.Inbound {
+		c.InboundCount++
+	}
+	m.Chat, m.Number, m.Inbounds = c.ID, c.LastNumber, c.InboundCount
+	if m.ID == "" {
+		m.ID = chat.MessageID(d.ids.Opaque())
+	}
+	if m.At == 0 {
+		m.At = d.now
+	}
+	if m.Kind != chat.System {
+		c.LastText, c.LastKind = preview(&m), m.Kind
+	}
+	d.putMessage(m, vendor)
+	return m
+}
+
+// note appends a line to c's history.
+func (d *decision) note(c *chat.Chat, code string, args ...string) {
+	d.say(c, chat.Message{Kind: chat.System, Line: &chat.Line{Code: code, Args: args}}, VendorKey{})
+}
+
+// openChat returns the chat of (identity, asset) that is not closed.
+func (d *decision) openChat(i chat.IdentityID, a chat.AssetID) (chat.Chat, bool) {
+	for _, c := range d.chats.all() {
+		if c.Identity == i && c.Asset == a && c.Status != chat.Closed {
+			return c, true
+		}
+	}
+	c, ok := d.was.OpenChat(i, a)
+	if _, changed := d.chats.get(c.ID); !ok || changed {
+		return chat.Chat{}, false
+	}
+	return c.Clone(), true
+}
+
+// chatsOf returns the chats of an identity.
+func (d *decision) chatsOf(i chat.IdentityID) []chat.Chat {
+	return d.over(d.was.ChatsOfIdentity(i), func(c *chat.Chat) bool { return c.Identity == i })
+}
+
+// over lays the changed chats that belong over those that did.
+func (d *decision) over(before []chat.Chat, belongs func(*chat.Chat) bool) []chat.Chat {
+	var now []chat.Chat
+	for _, c := range before {
+		if _, changed := d.chats.get(c.ID); !changed {
+			now = append(now, c)
+		}
+	}
+	for _, c := range d.chats.all() {
+		if belongs(&c) {
+			now = append(now, c)
+		}
+	}
+	return now
+}
+
+// agentName is the name of an agent, or "".
+func (d *decision) agentName(id chat.AgentID) string {
+	a, _ := d.was.Agent(id)
+	return a.Name
+}
