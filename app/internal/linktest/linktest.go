@@ -294,16 +294,17 @@ func (s *Server) assign(c *chat.Chat, more ...wire.Change) {
 	for _, m := range all[max(0, len(all)-wire.SnapshotMessages):] {
 		changes = append(changes, wire.Change{Message: wire.FromMessage(m)})
 	}
-	s.write(queueStream, wire.Change{ChatGone: &wire.ChatGone{ID: string(c.ID), To: "Me"}})
+	s.write(queueStream, wire.Change{ChatGone: &wire.ChatGone{ID: string(c.ID), To: Agent}})
 	s.write(agentStream, append(changes, more...)...)
 }
 
-// Take takes a chat away from the agent and gives it to somebody else.
-func (s *Server) Take(id, to string) {
+// Take takes a chat away from the agent and gives it to a colleague of that name.
+func (s *Server) Take(id, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.chats, id)
-	s.write(agentStream, wire.Change{ChatGone: &wire.ChatGone{ID: id, To: to}})
+	to := wire.Agent{ID: "agent-" + name, Name: name}
+	s.write(agentStream, wire.Change{Agent: &to}, wire.Change{ChatGone: &wire.ChatGone{ID: id, To: to.ID}})
 }
 
 // Return puts a chat of the agent's back into the queue.

@@ -75,12 +75,18 @@ func (t *step) snapshot(s *wire.Snapshot) {
 		t.reconnect("a part of a snapshot does not follow", 0)
 		return
 	}
+	if p.next == wire.MaxSnapshotParts {
+		delete(t.r.parts, s.Stream)
+		t.reconnect("a snapshot does not end", pause)
+		return
+	}
 	p.next++
 	p.changes = append(p.changes, s.Changes...)
 	if !s.Last {
 		return
 	}
 	delete(t.r.parts, s.Stream)
+	delete(t.r.resets, s.Stream)
 	t.silent = !t.r.known[s.Stream]
 	t.beginEpoch(s.At.Epoch)
 	t.replace(s.Stream, p.changes)

@@ -13,7 +13,7 @@ import (
 func TestAChatThatLeaves(t *testing.T) { // R9
 	c := connected(t)
 	eff := c.step(Received{wire.Down{Frame: &wire.Frame{Stream: mine, Epoch: c.d.epoch, Seq: c.d.head(mine).Seq + 1,
-		Changes: []wire.Change{{ChatGone: &wire.ChatGone{ID: "CSR1", To: "Bob"}}}, Counts: &wire.Counts{}}}})
+		Changes: []wire.Change{{Agent: &wire.Agent{ID: "ag7", Name: "Bob"}}, {ChatGone: &wire.ChatGone{ID: "CSR1", To: "ag7"}}}, Counts: &wire.Counts{}}}})
 	if _, here := c.rep.Chat("CSR1"); here || c.rep.GoneTo("CSR1") != "Bob" || !eff.Chats["CSR1"] || eff.Reconnect != nil {
 		t.Errorf("%+v", eff)
 	}

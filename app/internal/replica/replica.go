@@ -43,6 +43,7 @@ type Replica struct {
 	heads      map[wire.Stream]wire.Position // of the streams welcomed: to be reached before Current
 	beats      map[wire.Stream]wire.Position // named by the last heartbeat, R6
 	parts      map[wire.Stream]*parts
+	resets     map[wire.Stream]bool // of the streams welcomed: a snapshot is still to come, R7
 	mismatches int
 
 	chats      map[chat.ID]*entry
@@ -154,8 +155,8 @@ func (r *Replica) Chat(id chat.ID) (*chat.Chat, bool) {
 // Mine reports whether the agent's stream carries the chat.
 func (r *Replica) Mine(id chat.ID) bool { return r.chats[id].carriedBy(wire.AgentStream) }
 
-// GoneTo says who has a chat that left the agent's stream, empty if nobody or unknown.
-func (r *Replica) GoneTo(id chat.ID) string { return r.gone[id] }
+// GoneTo is the name of who has a chat that left the agent's stream, empty if nobody or unknown.
+func (r *Replica) GoneTo(id chat.ID) string { return r.AgentName(chat.AgentID(r.gone[id])) }
 
 // Customer returns a profile.
 func (r *Replica) Customer(k chat.CustomerKey) (chat.Customer, bool) {

@@ -138,8 +138,9 @@ func (t *step) welcome(w *wire.Welcome) {
 	}
 	r.me, r.conn = w.Agent, true
 	r.heads, r.beats, r.parts = map[wire.Stream]wire.Position{}, map[wire.Stream]wire.Position{}, map[wire.Stream]*parts{}
+	r.resets = map[wire.Stream]bool{}
 	for _, s := range w.Streams {
-		r.heads[s.Stream] = s.Head
+		r.heads[s.Stream], r.resets[s.Stream] = s.Head, !s.Resumed
 		if own := s.Stream == (wire.Stream{Kind: wire.AgentStream, ID: w.Agent.ID}); own {
 			t.out.Restored = r.epoch != "" && r.epoch != s.Head.Epoch // R16
 		}
@@ -150,6 +151,7 @@ func (t *step) welcome(w *wire.Welcome) {
 		}
 	}
 	t.heard(w.Now)
+	r.dataAt = min(r.dataAt, r.now)
 	t.phase(CatchingUp)
 	t.out.Welcome = w
 	t.reached()
@@ -160,13 +162,13 @@ func (t *step) disconnected(code int) {
 	r := t.r
 	r.conn = false
 	r.askedMore, r.askedEarlier, r.fresh = map[chat.ID]int64{}, map[chat.CustomerKey]bool{}, map[chat.ID]bool{}
-	switch code {
-	case wire.CloseRevoked:
+	switch {
+	case code == wire.CloseRevoked:
 		t.phase(SignedOut)
-	case wire.CloseVersion, wire.CloseMalformed:
-		t.phase(TooOld)
-	case wire.CloseReplaced:
+	case code == wire.CloseReplaced:
 		t.phase(Replaced)
+	case code >= wire.CloseMalformed && code < wire.CloseMalformed+100: // one that is not known needs a person, too
+		t.phase(TooOld)
 	default:
 		t.phase(Offline)
 	}
@@ -186,9 +188,9 @@ func (t *step) heard(now int64) {
 		return
 	}
 	t.r.offset = now - t.at
-	t.r.now = max(t.r.now, now)
+	t.r.now = now // also if it is less: a clock that was wrong is not believed for ever
 	if t.r.phase == Current {
-		t.r.dataAt = max(t.r.dataAt, now)
+		t.r.dataAt = now
 	}
 }
 
@@ -198,7 +200,7 @@ func (t *step) reached() {
 		return
 	}
 	for s, head := range t.r.heads {
-		if p, ok := t.r.positions[s]; !ok || p.Epoch != head.Epoch || p.Seq < head.Seq {
+		if p, ok := t.r.positions[s]; !ok || t.r.resets[s] || p.Epoch != head.Epoch || p.Seq < head.Seq {
 			return
 		}
 	}
