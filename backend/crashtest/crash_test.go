@@ -323,6 +323,7 @@ func (w *world) wasTaken(text string) (taken bool) {
 func (w *world) rest() (s state, decisions []view.Decision) {
 	w.t.Helper()
 	c, why := w.console.Load(), ""
+	_ = c.call("Looking", nil, "", true) // if it does not answer, it does not become quiet
 	quiet := until(w.ctx, func() bool {
 		var status view.Status
 		status, why = w.unrest(c, &s)

@@ -125,7 +125,8 @@ func (w *world) agentWorks(ctx context.Context, chance *rand.Rand) {
 	})
 }
 
-// types writes in a chat, and leaves it without sending.
+// types writes in a chat and sends nothing. The server is told when the agent looks elsewhere; until then only this
+// console has it.
 func (w *world) types(c *console, id, text string) {
 	text = w.ledger.word(text)
 	taken := w.ledger.types(id, text)
@@ -133,7 +134,6 @@ func (w *world) types(c *console, id, text string) {
 	if c.call("SaveDraft", nil, id, text) == nil {
 		taken(c)
 	}
-	_ = c.call("Looking", nil, "", true) // a console that ends before tells the server at its next start
 }
 
 // answer opens, reads and answers a chat, or leaves a note in it. With that its draft is sent.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -101,9 +100,28 @@ type console struct {
 	*engine.Engine
 	t       *testing.T
 	desktop *desktop
+	log     *safeLog
 	disk    *slowDisk // nil where a test has a disk of its own
 	link    engine.Link
 	stop    func()
+}
+
+// safeLog is a log that goroutines write and a test reads.
+type safeLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *safeLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *safeLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // restart ends the console and starts it again on its disk.
@@ -127,9 +145,9 @@ func startAs(t *testing.T, disk engine.Disk, link engine.Link, origin string) *c
 // startWith runs one that has what the config has, and a desktop.
 func startWith(t *testing.T, cfg engine.Config) *console {
 	t.Helper()
-	d := &desktop{}
+	d, log := &desktop{}, &safeLog{}
 	e := engine.New(engine.Config{Disk: cfg.Disk, Link: cfg.Link, Tokens: cfg.Tokens, Shell: d, Notifier: d, App: "test",
-		Server: "wss://parley.example", Origin: cfg.Origin, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Changed: func() {}})
+		Server: "wss://parley.example", Origin: cfg.Origin, Log: slog.New(slog.NewTextHandler(log, nil)), Changed: func() {}})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
@@ -142,7 +160,7 @@ func startWith(t *testing.T, cfg engine.Config) *console {
 	e.Prefer(engine.Preferences{Language: "en", Notifications: true})
 	synctest.Wait()
 	own, _ := cfg.Disk.(*slowDisk)
-	return &console{Engine: e, t: t, desktop: d, disk: own, link: cfg.Link, stop: stop}
+	return &console{Engine: e, t: t, desktop: d, log: log, disk: own, link: cfg.Link, stop: stop}
 }
 
 // row returns a chat as the picture's lists have it; nil: in neither.

@@ -25,8 +25,12 @@ type faults struct {
 func (e *Engine) troubles() []view.Trouble {
 	var l []view.Trouble
 	add := func(is bool, code view.TroubleCode, args ...string) {
-		if is && !slices.ContainsFunc(l, func(t view.Trouble) bool { return t.Code == code }) {
+		switch i := slices.IndexFunc(l, func(t view.Trouble) bool { return t.Code == code }); {
+		case !is:
+		case i < 0:
 			l = append(l, view.Trouble{Code: code, Args: append([]string{}, args...)})
+		default: // of another file
+			l[i].Args = append(l[i].Args, args...)
 		}
 	}
 	for _, t := range e.cfg.Disk.Troubles() {

@@ -157,3 +157,39 @@ func TestTheStatusListsWhatIsQueued(t *testing.T) {
 		}
 	})
 }
+
+// twoDamaged is a disk of which both copies of the outbox were damaged.
+type twoDamaged struct{ engine.Disk }
+
+func (twoDamaged) Troubles() []engine.Trouble {
+	return []engine.Trouble{{Code: engine.OutboxDamaged, File: "a"}, {Code: engine.OutboxDamaged, File: "b"}}
+}
+
+func TestTroublesOfSeveralFiles(t *testing.T) {
+	bubble(t, func(t *testing.T, disk *slowDisk, s *linktest.Server) {
+		c := start(t, twoDamaged{disk}, s)
+		defer c.stop()
+		want(t, c.troubles(), []string{"outbox_damaged a b"})
+	})
+}
+
+// TestAFullDiskIsLoggedOnce: however long it is tried again.
+func TestAFullDiskIsLoggedOnce(t *testing.T) {
+	withChat(t, func(t *testing.T, c *console, s *linktest.Server) {
+		c.disk.set(nil, engine.ErrNoRoom)
+		for range 5 {
+			s.Wrote("A", "more")
+			c.SaveDraft("A", "x")
+			time.Sleep(10 * time.Second)
+		}
+		synctest.Wait()
+		want(t, strings.Count(c.log.String(), "not written"), 2)
+		c.disk.set(nil, nil)
+		s.Wrote("A", "more")
+		synctest.Wait()
+		c.disk.set(nil, engine.ErrNoRoom)
+		s.Wrote("A", "more")
+		synctest.Wait()
+		want(t, strings.Count(c.log.String(), "not written"), 3)
+	})
+}

@@ -27,8 +27,9 @@ type writer struct {
 	ops    int // records in jobs
 	closed bool
 
-	troubles []Trouble    // as last seen
-	unsaved  record.Batch // of the cache: refused so far; nothing later may be written before it
+	troubles []Trouble            // as last seen
+	failing  map[record.File]bool // the last writing failed, and that was logged
+	unsaved  record.Batch         // of the cache: refused so far; nothing later may be written before it
 	gaveUp   bool
 }
 
@@ -43,7 +44,8 @@ type job struct {
 }
 
 func newWriter(files Disk, log *slog.Logger, post func(func()), ill func()) *writer {
-	w := &writer{files: files, log: log, post: post, ill: ill, troubles: files.Troubles()}
+	w := &writer{files: files, log: log, post: post, ill: ill, troubles: files.Troubles(),
+		failing: map[record.File]bool{}}
 	w.moved = sync.NewCond(&w.mu)
 	return w
 }
@@ -132,9 +134,13 @@ func (w *writer) do(jobs []job) {
 	}
 }
 
-// write writes a batch and tells if the disk's troubles have changed by that.
+// write writes a batch, logs the first failure of several, and tells if the disk's troubles have changed by that.
 func (w *writer) write(f record.File, b record.Batch) error {
 	err := w.files.Save(f, b)
+	if err != nil && !w.failing[f] {
+		w.log.Error("the console's files are not written", "file", f, "err", err)
+	}
+	w.failing[f] = err != nil
 	if is := w.files.Troubles(); !slices.Equal(is, w.troubles) {
 		w.troubles = is
 		w.post(w.ill)
@@ -144,9 +150,7 @@ func (w *writer) write(f record.File, b record.Batch) error {
 
 func (w *writer) saveOutbox(j job) {
 	err := w.write(record.Outbox, j.batch)
-	if err != nil {
-		w.log.Error("writing the outbox", "err", err)
-	} else {
+	if err == nil {
 		crash.Point(crash.OutboxSaved)
 	}
 	if j.saved != nil {
@@ -165,7 +169,6 @@ func (w *writer) saveCache(b record.Batch) {
 		crash.Point(crash.CacheApplied)
 		return
 	}
-	w.log.Error("writing the cache", "err", err)
 	if w.unsaved = b; len(b) > maxUnsaved {
 		w.unsaved, w.gaveUp = nil, true
 	}

@@ -133,7 +133,7 @@ func (s *Server) effect(cmd wire.Command, result wire.Change) {
 func (s *Server) draft(id, text, device string, base int64) wire.Change {
 	d := s.drafts[id]
 	if d.Device != device && d.Revision > base && d.Text != "" && !strings.HasPrefix(text, d.Text) {
-		text = strings.TrimSuffix(d.Text+"\n"+text, "\n")
+		text, device = strings.TrimSuffix(d.Text+"\n"+text, "\n"), ""
 	}
 	s.now++
 	d = wire.Draft{Chat: id, Text: text, Revision: s.now, Device: device, At: s.now}

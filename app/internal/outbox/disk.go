@@ -30,6 +30,7 @@ type deviceRow struct {
 	Device string `json:"device"`
 	Agent  string `json:"agent,omitempty"`
 	Next   int64  `json:"next"`
+	Epoch  string `json:"epoch,omitzero"`
 }
 
 type commandRow struct {
@@ -105,7 +106,7 @@ func (q *Queue) row(p place) any {
 	switch p.bucket {
 	case bucketDevice:
 		if p.key == deviceKey {
-			return deviceRow{string(q.device), string(q.agent), q.next}
+			return deviceRow{string(q.device), string(q.agent), q.next, q.epoch}
 		}
 	case bucketCommands:
 		if e := q.at(p.key); e != nil {

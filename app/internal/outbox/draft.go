@@ -121,16 +121,21 @@ func (q *Queue) draftEnded(c *chat.Command, taken bool) {
 }
 
 // HeardDraft is told of the agent's draft that the server has now, after the results that came with it. Where it is
-// this device's and was written on here since, words of another device that the server has put before ours come
-// before what is here. Of another device's the server is to find out what is new in it, by the old base (Q11).
+// what this device sent, and was written on here since, what is here goes on from it; where the server has put words
+// of another device before ours (it is no one device's then), these come before what is here (Q12). Of another
+// device's draft the server is to find out what is new in it, by the old base.
 func (q *Queue) HeardDraft(on wire.Draft) {
 	id := chat.ID(on.Chat)
 	d, here := q.drafts[id]
-	if !here || on.Device != string(q.device) || on.Revision <= d.base || q.draftUnderWay(id) != nil {
+	if !here || on.Revision <= d.base || q.draftUnderWay(id) != nil {
 		return
 	}
-	if theirs, both := strings.CutSuffix(on.Text, "\n"+d.sent); both && d.sent != "" {
+	theirs, both := strings.CutSuffix(on.Text, "\n"+d.sent)
+	switch {
+	case both && d.sent != "" && on.Device == "":
 		d.text = Joined(theirs, d.text)
+	case on.Device != string(q.device):
+		return
 	}
 	d.base = on.Revision
 	q.keep(id, d)

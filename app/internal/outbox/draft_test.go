@@ -92,7 +92,7 @@ func TestWordsOfAnotherDeviceComeFirst(t *testing.T) { // Q12
 	r.sync("d1", none)
 	r.online(0)
 	r.SetDraft("A", "mine goes on", none)
-	both := wire.Draft{Chat: "A", Text: "theirs\nmine", Revision: 7, Device: "dev"}
+	both := wire.Draft{Chat: "A", Text: "theirs\nmine", Revision: 7}
 	r.ends("d1", wire.Done, 0)
 	r.HeardDraft(both)
 	r.save()
@@ -240,11 +240,11 @@ func (w *drafting) decide(d *drafter, c *wire.Command) {
 	d.asked = c.Number
 	result := &wire.Result{Device: string(d.Device()), Number: c.Number, ID: c.ID, Outcome: wire.Done}
 	d.result[c.Number] = result
-	text := c.Text
+	text, device := c.Text, string(d.Device())
 	if w.row.Device != string(d.Device()) && w.row.Revision > c.Base && !strings.HasPrefix(text, w.row.Text) {
-		text = w.row.Text + "\n" + text
+		text, device = w.row.Text+"\n"+text, ""
 	}
-	w.row = wire.Draft{Chat: "A", Text: text, Revision: w.row.Revision + 1, Device: string(d.Device())}
+	w.row = wire.Draft{Chat: "A", Text: text, Revision: w.row.Revision + 1, Device: device}
 	for _, each := range w.devices {
 		each.frames = append(each.frames, frame{draft: w.row, result: result})
 	}

@@ -77,6 +77,7 @@ func (l *loader) restoreDevice(r record.Record) error {
 		return cmp.Or(err, errPlace)
 	}
 	q := l.q
+	q.epoch = row.Epoch
 	q.device, q.agent, q.next = chat.DeviceID(row.Device), chat.AgentID(row.Agent), max(row.Next, 1)
 	delete(q.dirty, place{bucketDevice, deviceKey})
 	l.device = true

@@ -78,7 +78,7 @@ func TestEverythingComesBack(t *testing.T) { // Q15
 	if diff := cmp.Diff(was.drafts, r.drafts, cmp.AllowUnexported(draft{})); diff != "" {
 		t.Error(diff)
 	}
-	if r.next != was.next || r.device != was.device || r.agent != was.agent || len(r.Take()) != 0 {
+	if r.next != was.next || r.epoch != was.epoch || r.epoch != "e" || r.device != was.device || r.agent != was.agent || len(r.Take()) != 0 {
 		t.Errorf("next %d %d, device %s, agent %s", r.next, was.next, r.device, r.agent)
 	}
 }

@@ -8,6 +8,7 @@
 package outbox
 
 import (
+	"cmp"
 	"slices"
 
 	"parley/backend/chat"
@@ -32,6 +33,7 @@ type Entry struct {
 type Queue struct {
 	device  chat.DeviceID
 	agent   chat.AgentID // whose the commands are; "" until the first welcome
+	epoch   string       // of the last command that had one
 	next    int64        // the number of the next command
 	entries []*Entry     // by number; an Entry is replaced, never changed
 	// durable is what of entries is on the disk, as it is there.
@@ -80,7 +82,9 @@ func (q *Queue) Add(e Entry) *Entry {
 		q.put(&merged)
 		return &merged
 	}
-	e.Number, e.Tried = q.next, q.online
+	// Where the cache was lost and the server has not spoken yet, what the agent saw is of the epoch before (Q16).
+	q.epoch = cmp.Or(e.Epoch, q.epoch)
+	e.Number, e.Tried, e.Epoch = q.next, q.online, q.epoch
 	q.next++
 	q.touch(bucketDevice, deviceKey)
 	q.put(&e)

@@ -320,3 +320,21 @@ func TestWhatAnAgentKnowsOf(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestTheEpochOutlivesTheCache: a command that is given before the server has spoken again.
+func TestTheEpochOutlivesTheCache(t *testing.T) { // Q16
+	r := begin(t)
+	for _, epoch := range []string{"e1", "", "e2"} {
+		r.Add(Entry{ID: r.newID(), Epoch: epoch, Command: chat.Command{Kind: chat.CmdAvailable}})
+	}
+	r.save()
+	r.restart()
+	r.Add(Entry{ID: r.newID(), Command: chat.Command{Kind: chat.CmdAvailable}})
+	var got []string
+	for _, e := range r.entries {
+		got = append(got, e.Epoch)
+	}
+	if diff := cmp.Diff([]string{"e1", "e1", "e2", "e2"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

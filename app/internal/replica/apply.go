@@ -284,7 +284,7 @@ func (t *step) touchCustomers() {
 	}
 }
 
-// draft replaces the agent's draft of a chat (R15).
+// draft replaces the agent's draft of a chat (R18).
 func (t *step) draft(d *wire.Draft) {
 	id := chat.ID(d.Chat)
 	t.r.drafts[id] = *d

@@ -180,7 +180,7 @@ func TestDigestsThatDiffer(t *testing.T) { // R5
 	}
 }
 
-func TestTheAgentsDrafts(t *testing.T) { // R15
+func TestTheAgentsDrafts(t *testing.T) { // R18
 	c := connected(t)
 	if eff := c.gives(wire.Change{Draft: &wire.Draft{Chat: "CSR1", Text: "begun", Revision: 3, Device: "other"}}); !slices.Equal(eff.Drafts, []chat.ID{"CSR1"}) {
 		t.Errorf("drafts of %v", eff.Drafts)

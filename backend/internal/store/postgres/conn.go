@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -110,8 +111,14 @@ func (c *conn) Exec(statement string, args []any) error {
 	return nil
 }
 
-// Query implements table.Engine: one round trip, which carries what was queued too.
+// Query implements table.Engine: one round trip, which carries what was queued too. A text that the engine cannot
+// hold finds nothing.
 func (c *conn) Query(query string, args []any, f func(table.Row) error) error {
+	for _, arg := range args {
+		if v := reflect.ValueOf(arg); v.Kind() == reflect.String && !storable(v.String()) {
+			return nil
+		}
+	}
 	if err := c.Exec(query, args); err != nil {
 		return err
 	}
@@ -191,10 +198,16 @@ func encode(args []any) (values [][]byte, formats []int16) {
 	return values, formats
 }
 
-// array writes texts as the engine reads an array of them.
+// storable reports whether the engine can hold a text.
+func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
+
+// array writes texts as the engine reads an array of them; one that it cannot hold as another that is nobody's key.
 func array(texts []string) []byte {
 	quoted := make([]string, len(texts))
 	for i, text := range texts {
+		if !storable(text) {
+			text = ""
+		}
 		quoted[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 	}
 	return []byte("{" + strings.Join(quoted, ",") + "}")
