@@ -2,6 +2,7 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,5 +22,21 @@ FAILED parley/backend/wire FuzzUp: fuzz: elapsed: 3s
 	want := tally{passed: 2, failed: 2, skips: []string{"TestMount"}}
 	if d := cmp.Diff(want, told(out), cmp.AllowUnexported(tally{})); d != "" {
 		t.Errorf("-want +got:\n%s", d)
+	}
+}
+
+func TestSharesFitTheBudget(t *testing.T) {
+	for name, whole := range map[string][]stage{"make test": stages(), "make test-long": longStages()} {
+		var sum time.Duration
+		for _, s := range whole {
+			sum += s.share
+		}
+		limit := budget
+		if name == "make test-long" {
+			limit = longBudget
+		}
+		if sum > limit {
+			t.Errorf("the stages of %s may take %v together, and the whole %v", name, sum, limit)
+		}
 	}
 }

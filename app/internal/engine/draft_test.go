@@ -70,10 +70,8 @@ func TestWordsTakenBackStayBesideADraft(t *testing.T) {
 
 // drafts are those that were sent to the server, in order.
 func drafts(s *linktest.Server) (l []string) {
-	for _, c := range s.Commands {
-		if c.Kind == string(chat.CmdDraft) {
-			l = append(l, c.Text)
-		}
+	for _, c := range s.Heard(chat.CmdDraft) {
+		l = append(l, c.Text)
 	}
 	return l
 }

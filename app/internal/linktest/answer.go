@@ -66,6 +66,18 @@ func (s *Server) more(q *wire.More) {
 	s.send(wire.Down{Page: p})
 }
 
+// Heard returns the commands of a kind that came, in their order.
+func (s *Server) Heard(kind chat.CommandKind) (l []wire.Command) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.Commands {
+		if c.Kind == string(kind) {
+			l = append(l, c)
+		}
+	}
+	return l
+}
+
 func (s *Server) command(device string, c wire.Command) {
 	s.Commands = append(s.Commands, c)
 	if s.mute {
