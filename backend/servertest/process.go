@@ -214,14 +214,13 @@ func (w *World) Nudge(server int) {
 	}
 }
 
-// Prune lets a server drop what its log need not keep.
-func (w *World) Prune(server int) {
+// Prune lets a server drop a batch of what need not be kept, and returns how much that was.
+func (w *World) Prune(server int) (dropped int) {
 	p := w.processes[server]
 	if !p.up || w.full {
-		return
+		return 0
 	}
 	kept := store.Retention{Frames: w.cfg.KeepFrames, Age: 1 << 50, Batch: 50, Results: w.cfg.KeepResults, Ended: 3_600_000}
-	dropped := 0
 	err := w.store.Commit(context.Background(), func(tx store.Tx) error {
 		dropped = tx.Prune(kept, p.time())
 		return tx.Err()
@@ -232,4 +231,5 @@ func (w *World) Prune(server int) {
 	if dropped > 0 {
 		w.faults.add(LogTruncated)
 	}
+	return dropped
 }

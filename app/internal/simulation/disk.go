@@ -104,6 +104,10 @@ func (d *disk) work(r *rand.Rand) (worked, refused bool) {
 	default:
 		b := append(d.unsaved, j.batch...)
 		d.unsaved = nil
+		for len(d.jobs) > 0 && d.jobs[0].file == record.Cache && r.IntN(8) != 0 { // as the engine's writer does
+			b = append(b, d.jobs[0].batch...)
+			d.jobs = d.jobs[1:]
+		}
 		if refused = d.full; refused {
 			d.unsaved = b
 			return true, true

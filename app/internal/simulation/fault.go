@@ -47,7 +47,9 @@ func (s *Sim) fault() {
 	case n < 72:
 		s.world.Backup()
 	case n < 73:
-		s.restore()
+		if !s.cfg.Busy || s.rnd.IntN(5) == 0 {
+			s.restore()
+		}
 	case n < 75:
 		s.world.Fill(true)
 	case n < 83:
@@ -59,6 +61,18 @@ func (s *Sim) fault() {
 	default:
 		s.setClock(s.someone())
 	}
+}
+
+// mend ends what went wrong with one console, and with the servers.
+func (s *Sim) mend() {
+	c := s.someone()
+	if !c.alive {
+		c.start()
+	}
+	c.disk.full = false
+	s.signIn(c)
+	s.startServers()
+	s.world.Fill(false)
 }
 
 func (s *Sim) restore() {
@@ -113,7 +127,7 @@ func (s *Sim) faultOfConsole(c *console) {
 
 // signIn gives a console a token that is valid, if it has none; now and then somebody else signs in.
 func (s *Sim) signIn(c *console) {
-	if s.faulty(40) {
+	if !s.cfg.Busy && s.faulty(40) {
 		s.world.Count(servertest.OtherAgent)
 		c.agent = s.rnd.IntN(s.cfg.Agents)
 		c.token = s.world.Token(c.agent)

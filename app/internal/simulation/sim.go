@@ -26,7 +26,7 @@ type Config struct {
 	Agents   int
 	// Rot lets the consoles' caches decay: what is judged then is that the digests find it.
 	Rot bool
-	// Busy lets people and customers do more in a step.
+	// Busy is for a long run: more customers, fewer faults among what happens, always the same agents.
 	Busy bool
 	// Histories bounds the memory of a long run, see servertest.Config.
 	Histories int
@@ -127,11 +127,12 @@ func New(cfg Config) *Sim {
 	def(&cfg.Agents, 2+r.IntN(2))
 	def(&cfg.Consoles, cfg.Agents+1+r.IntN(2))
 	s := &Sim{cfg: cfg, rnd: r, actions: actions}
+	customers := 3 + r.IntN(10)
 	if cfg.Busy {
-		s.actions = busy
+		s.actions, customers = busy, 60
 	}
 	s.world = servertest.New(servertest.Config{Rand: r, Servers: cfg.Servers, Agents: cfg.Agents, Teams: 1 + r.IntN(3),
-		Customers: 3 + r.IntN(10), KeepFrames: 20 + r.Int64N(60), KeepResults: wire.MaxUnacked, Watched: 2 + r.IntN(6),
+		Customers: customers, KeepFrames: 20 + r.Int64N(60), KeepResults: wire.MaxUnacked, Watched: 2 + r.IntN(6),
 		LogBatch: 2 + r.IntN(6), Requests: 2 + r.IntN(4), SnapshotBytes: 300 + r.IntN(3000), Batch: 1 + r.IntN(6),
 		Histories: cfg.Histories})
 	for n := range cfg.Consoles {
@@ -232,13 +233,16 @@ var actions = weighted(
 	weight{3, action{"fault", (*Sim).fault}},
 )
 
-// busy is actions with much of what makes commands.
+// busy is actions for many consoles and few faults, so that most of what is asked for comes to its end.
 var busy = append(slices.Clone(actions), weighted(
-	weight{15, action{"act", (*Sim).actOne}},
-	weight{10, action{"write", func(s *Sim) { s.world.Write() }}},
-	weight{25, action{"post", func(s *Sim) { s.world.Post() }}},
-	weight{6, action{"deliver", func(s *Sim) { s.world.Deliver(s.server()) }}},
-	weight{6, action{"commit", (*Sim).commitOne}},
+	weight{110, action{"carry", (*Sim).carryOne}},
+	weight{45, action{"disk", (*Sim).diskOne}},
+	weight{14, action{"act", (*Sim).actOne}},
+	weight{20, action{"commit", (*Sim).commitOne}},
+	weight{30, action{"deliver", func(s *Sim) { s.world.Deliver(s.server()) }}},
+	weight{12, action{"tick", (*Sim).tickOne}},
+	weight{14, action{"post", func(s *Sim) { s.world.Post() }}},
+	weight{3, action{"mend", (*Sim).mend}},
 )...)
 
 type weight struct {

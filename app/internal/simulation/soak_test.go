@@ -90,6 +90,9 @@ func soakOn(s *Sim) {
 			return
 		}
 	}
+	for s.world.Prune(0) > 0 {
+		continue
+	}
 	s.world.Archive(soakLong)
 	s.restores++
 	s.settle()

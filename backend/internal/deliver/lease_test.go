@@ -125,3 +125,23 @@ func (r *rig) files() map[string]string {
 	}
 	return all
 }
+
+// TestTooLate: a server that was held up after its attempt began sends nothing when another may call it unclear.
+func TestTooLate(t *testing.T) {
+	in(t, func(r *rig) {
+		r.lease = DefaultLease
+		id := r.write(1)
+		r.reply(id, "late")
+		var row desk.Outgoing
+		r.read(func(v store.Reader) { row = v.DueOutgoing(r.commit.Now(), 1)[0] })
+		d := &Deliverer{Config: Config{Store: r.store, Lease: r.lease, Limits: r.limits.withDefaults(),
+			Vendors: map[chat.Channel]channel.Vendor{chat.WhatsApp: r.vendor}}}
+		held := d.call(context.Background(), row, time.Now().Add(-DefaultLease/2-time.Second))
+		if held.Ending != desk.EndRetry || len(r.vendor.sent()) != 0 {
+			t.Errorf("%v; sent %q", held.Ending, r.vendor.sent())
+		}
+		if d.call(context.Background(), row, time.Now()); len(r.vendor.sent()) != 1 {
+			t.Error("an attempt in time was not sent")
+		}
+	})
+}

@@ -13,12 +13,12 @@ import (
 
 // send makes one attempt to hand row to its vendor.
 func (d *Deliverer) send(ctx context.Context, row desk.Outgoing) {
-	attempt := row.Attempt + 1
+	attempt, began := row.Attempt+1, time.Now()
 	if !d.begin(ctx, desk.SendBegun{Message: row.Message, Attempt: attempt}) {
 		return
 	}
 	crash.Point(crash.DeliverBegun)
-	sent := d.call(ctx, row)
+	sent := d.call(ctx, row, began)
 	crash.Point(crash.DeliverCalled)
 	if d.note(ctx, d.ended(row.Message, attempt, sent)) {
 		crash.Point(crash.DeliverEnded)
@@ -44,8 +44,9 @@ func (d *Deliverer) begin(ctx context.Context, attempt desk.SendBegun) bool {
 	return false
 }
 
-// call hands row to its vendor. Run's end leaves it Grace to be answered.
-func (d *Deliverer) call(ctx context.Context, row desk.Outgoing) channel.Sent {
+// call hands row to its vendor. Run's end leaves it Grace to be answered. So late after the attempt began that another
+// server may soon call it unclear, nothing is sent.
+func (d *Deliverer) call(ctx context.Context, row desk.Outgoing, began time.Time) channel.Sent {
 	asset, cred, err := d.access(ctx, row.Asset)
 	if err != nil {
 		d.complain(ctx, "deliver: an asset cannot be read, nothing was sent", err)
@@ -54,6 +55,9 @@ func (d *Deliverer) call(ctx context.Context, row desk.Outgoing) channel.Sent {
 	vendor := d.Vendors[asset.Channel]
 	if vendor == nil || cred.Name == "" {
 		return channel.Sent{Ending: desk.EndFailed, Failure: &chat.Failure{Reason: chat.NotAuthorized}}
+	}
+	if d.Lease > 0 && time.Since(began) > d.Lease/2 {
+		return channel.Sent{Ending: desk.EndRetry}
 	}
 	longer, end := outlive(ctx, d.Limits.Grace)
 	defer end()

@@ -81,11 +81,15 @@ func (d *decision) kept(t *Token) {
 	d.write(PutToken{old})
 }
 
-// revokeToken revokes a token and the one that was offered in its place, kept or not (rule T3).
+// revokeToken revokes a token and the one that was offered in its place, kept or not; of one that is only offered also
+// the one that the console still goes by (rule T3).
 func (d *decision) revokeToken(c RevokeToken) Answer {
 	t, ok := d.was.Token(c.Hash)
 	if !ok {
 		return problem(chat.NotFound, "token")
+	}
+	if old, there := d.was.Token(t.Replaces); there && old.RevokedAt == 0 && old.Successor == t.Hash {
+		t = old
 	}
 	for ; ok; t, ok = d.was.Token(t.Successor) {
 		if t.RevokedAt == 0 {

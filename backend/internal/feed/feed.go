@@ -68,7 +68,8 @@ type Feed struct {
 	welcomed bool
 
 	issued, lasts chat.Millis // of the token that the connection was opened with
-	offered       string      // the hash of the token in its place
+	offered       string      // the hash of the token in its place, until it is kept
+	offeredAt     chat.Millis
 	sent          bool        // the console was told of it
 
 	flows   []*flow

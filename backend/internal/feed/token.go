@@ -14,8 +14,8 @@ func lifeOf(t *desk.Token) chat.Millis {
 	return t.ExpiresAt - t.CreatedAt
 }
 
-// Renews reports whether the console is to be offered a new token: the one that it came with is old, and none was
-// offered on this connection. The driver then makes a token, submits what Renew returns, and tells Renewed.
+// Renews reports whether the console is to be offered a new token: the one that it goes by is old, and none was
+// offered on this connection that it has not kept. The driver then makes a token, submits what Renew returns, and tells Renewed.
 func (f *Feed) Renews(now chat.Millis) bool {
 	return f.welcomed && f.offered == "" && now-f.issued >= chat.Millis(f.limits.RenewMillis)
 }
@@ -23,7 +23,7 @@ func (f *Feed) Renews(now chat.Millis) bool {
 // Renew is the command that makes the token with that hash, which lasts as long as the one in whose place it is. It
 // counts as offered, whatever becomes of the command: the next connection offers again.
 func (f *Feed) Renew(hash string, now chat.Millis) desk.RenewToken {
-	f.offered = hash
+	f.offered, f.offeredAt = hash, now
 	c := desk.RenewToken{Old: f.who.Hash, Hash: hash}
 	if f.lasts != 0 {
 		c.ExpiresAt = now + f.lasts
@@ -40,9 +40,10 @@ func (f *Feed) Renewed(token string, c desk.RenewToken) *Ending {
 // Kept takes the console's word that it has the token that it was sent: the connection goes by it from now on, and
 // the driver submits the command. Without a token that was sent there is none.
 func (f *Feed) Kept() (c desk.KeepToken, ok bool) {
-	if !f.sent || f.who.Hash == f.offered {
+	if !f.sent {
 		return c, false
 	}
-	f.who.Hash = f.offered
-	return desk.KeepToken{Hash: f.offered}, true
+	f.who.Hash, f.issued = f.offered, f.offeredAt
+	f.offered, f.sent = "", false
+	return desk.KeepToken{Hash: f.who.Hash}, true
 }

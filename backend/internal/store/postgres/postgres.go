@@ -128,7 +128,7 @@ func (s *Store) begin(ctx context.Context) (*tx, error) {
 			if err != nil {
 				return nil, err
 			}
-			s.writer = c
+			s.writer, s.known = c, known{} // the database may have been restored meanwhile, to where its versions come again
 		}
 		tx, err := begin(s.writer, s.known)
 		if err == nil {
