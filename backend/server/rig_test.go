@@ -90,7 +90,7 @@ func newRig(t *testing.T, statuses ...string) *rig {
 // tunedRig is newRig with another configuration of the server.
 func tunedRig(t *testing.T, tune func(*Config), statuses ...string) *rig {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*patience)
 	t.Cleanup(cancel)
 	r := &rig{T: t, ctx: ctx, dir: t.TempDir(), log: &logs{}, tune: tune}
 	l := r.listen()

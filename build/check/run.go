@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -160,4 +161,16 @@ func number(s, pattern string) int {
 	}
 	n, _ := strconv.Atoi(m[1])
 	return n
+}
+
+// raced runs the tests of all packages but dayLong with the race detector.
+func raced(ctx context.Context) (tally, error) {
+	out, err := command(ctx, ".", nil, "go", "list", "./...").Output()
+	if err != nil {
+		return tally{}, fmt.Errorf("go list: %w", err)
+	}
+	packages := slices.DeleteFunc(strings.Fields(string(out)), func(p string) bool {
+		return strings.HasSuffix(p, strings.TrimPrefix(dayLong, "."))
+	})
+	return goTest(nil, append([]string{"-race"}, packages...)...)(ctx)
 }

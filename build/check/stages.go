@@ -10,6 +10,9 @@ const windowTags = "desktop,production,webkit2_41"
 // nocgo: everything but the window builds and is tested without C.
 var nocgo = []string{"CGO_ENABLED=0"}
 
+// dayLong has tests that play whole days; the race detector would make hours of them.
+const dayLong = "./app/internal/nettest"
+
 // stages is everything that CI does. The shares add up to less than the budget.
 func stages() []stage {
 	const s = time.Second
@@ -27,8 +30,8 @@ func stages() []stage {
 			plain(".", nil, "go", "tool", "wails", "generate", "module"),
 			silent("generated code is not current: commit what `go tool wails generate module` wrote", "git", "status", "--porcelain", "--", "frontend/wailsjs"))},
 		{"licences", 30 * s, plain(".", nil, "go", "run", "./build/licences/collect", "-check")},
-		{"go tests, with the race detector", 510 * s, goTest(nil, "-race", "./...")},
-		{"simulation, and its mutants", 180 * s, goTest(nil, "-count=1", "./app/internal/simulation")},
+		{"go tests, with the race detector", 420 * s, raced},
+		{"simulation, mutants, a day", 270 * s, goTest(nil, "-count=1", "./app/internal/simulation", dayLong)},
 		{"build", 90 * s, plain(".", nil, "make", "--no-print-directory", "build")},
 		{"windows compiles", 80 * s, plain(".", append([]string{"GOOS=windows"}, nocgo...), "go", "build", "-tags", "desktop,production", "-o", "/dev/null", ".")},
 		{"end to end", 150 * s, goTest(nil, "-count=1", "-tags", "e2e", "./backend/e2e")},

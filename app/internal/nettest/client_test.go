@@ -44,8 +44,9 @@ type client struct {
 	luck  func() float64 // of its waits and beats; nil: chance
 
 	*engine.Engine
-	link *link.Link
-	stop func() // ends it; nothing of it runs any more
+	latest atomic.Pointer[engine.Engine] // the same, for other goroutines than the one that starts and stops it
+	link   *link.Link
+	stop   func() // ends it; nothing of it runs any more
 
 	pictures atomic.Int64
 	changed  chan struct{} // rings when there is a newer picture
@@ -81,6 +82,7 @@ func (c *client) start() {
 	c.link.Use(c.keys.list()...)
 	c.Engine = engine.New(engine.Config{Disk: c.disk(), Link: c.link, Tokens: c.keys, App: "parley test", Origin: "server",
 		Log: slog.New(c.log), Changed: c.ring})
+	c.latest.Store(c.Engine)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {

@@ -138,7 +138,7 @@ func (d *day) managerMoves() {
 	r := d.chance(101)
 	for d.at(max(early, d.now()+some(r, 10*time.Minute))) && d.now() < late {
 		from, to := d.workers[r.IntN(agents)], d.workers[r.IntN(agents)]
-		if p := from.c.Picture(); len(p.My) > 0 && d.world.Assign(p.My[r.IntN(len(p.My))].Chat.ID, to.c.agent.ID) {
+		if p := from.c.latest.Load().Picture(); len(p.My) > 0 && d.world.Assign(p.My[r.IntN(len(p.My))].Chat.ID, to.c.agent.ID) {
 			d.moved++
 		}
 	}

@@ -220,7 +220,10 @@ func (c *company) file(final bool) string {
 // moved reads an archive into an empty store of a kind and returns the company that is there then.
 func (c *company) moved(path, kind string, how func(*Archive, context.Context, Target) (Loaded, error)) (*company, Loaded) {
 	c.Helper()
-	there := &company{TB: c.TB, store: kinds[kind](c.TB), media: filepath.Join(c.TempDir(), "media"), team: c.team, wrote: c.wrote}
+	c.mu.Lock()
+	wrote := c.wrote
+	c.mu.Unlock()
+	there := &company{TB: c.TB, store: kinds[kind](c.TB), media: filepath.Join(c.TempDir(), "media"), team: c.team, wrote: wrote}
 	a := open(c, path)
 	done, err := how(a, context.Background(), Target{Store: there.store, Media: there.media})
 	if err != nil {

@@ -70,7 +70,7 @@ type Feed struct {
 	issued, lasts chat.Millis // of the token that the connection was opened with
 	offered       string      // the hash of the token in its place, until it is kept
 	offeredAt     chat.Millis
-	sent          bool        // the console was told of it
+	sent          bool // the console was told of it
 
 	flows   []*flow
 	urgent  []Item // waits for no stream
