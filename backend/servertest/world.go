@@ -61,7 +61,6 @@ type World struct {
 	agents []chat.AgentID
 	teams  []chat.TeamID
 	assets []desk.Asset
-	tokens []string // every one that was made and not revoked
 }
 
 // Violation is a promise that was not kept.

@@ -93,6 +93,12 @@ func soakOn(s *Sim) {
 	for s.world.Prune(0) > 0 {
 		continue
 	}
+	for _, c := range s.consoles { // people have time to decide now
+		for _, d := range c.out.Decisions() {
+			c.settled(d)
+		}
+		c.flush()
+	}
 	s.world.Archive(soakLong)
 	s.restores++
 	s.settle()
