@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"parley/app/internal/cache"
@@ -61,6 +62,8 @@ type App struct {
 	Console *Console
 	engine  *engine.Engine
 	files   engine.Files
+	link    engine.Link
+	late    func(context.Context) ([]string, error)
 	emit    func(event, payload string)
 }
 
@@ -69,6 +72,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	server, tokens := link.InProcess(c.Server), []string{c.Token}
 	var keychain secret.State
 	var renewer engine.Tokens
+	var late func(context.Context) ([]string, error)
 	if c.Dial == nil {
 		var err error
 		if server, err = link.ParseServer(c.Server); err != nil {
@@ -78,7 +82,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		if tokens, keychain, err = findTokens(ctx, keeper, server.String(), c.Token); err != nil {
 			return nil, err
 		}
-		renewer = tokensOf{keeper, server.String()}
+		renewer, late = tokensOf{keeper, server.String()}, keeper.Late
 	}
 	files, err := cache.Open(c.Folder)
 	if err != nil {
@@ -89,8 +93,8 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	l := link.New(link.Config{Server: server, DialContext: c.Dial})
 	l.Use(tokens...)
-	a := newApp(c, parts{files, l, l, renewer})
-	a.Console.keychain = string(keychain)
+	a := newApp(c, parts{files, l, l, renewer, late})
+	a.Console.keychain.Store(&keychain)
 	if c.Dial == nil {
 		a.Console.server = server.String()
 	}
@@ -120,12 +124,21 @@ func (t tokensOf) Renew(ctx context.Context, token string) ([]string, error) {
 	return t.keeper.Renew(ctx, t.server, token)
 }
 
+func (t tokensOf) Forget(ctx context.Context) error {
+	if state := t.keeper.Forget(ctx, t.server); state != secret.Stored && state != secret.None {
+		return fmt.Errorf("app: forget the token: the keychain is %s", state)
+	}
+	return nil
+}
+
 // parts are the rooms that an app is put together from.
 type parts struct {
 	disk   engine.Disk
 	link   engine.Link
 	files  engine.Files
 	tokens engine.Tokens
+	// late waits for tokens that the keychain did not give in time; nil: there can be none.
+	late func(context.Context) ([]string, error)
 }
 
 func newApp(c Config, p parts) *App {
@@ -137,13 +150,33 @@ func newApp(c Config, p parts) *App {
 		Server: c.Server, Origin: origin, Log: c.Log, Changed: func() { c.Emit(EventChanged, "") }})
 	console := &Console{engine: e, files: p.files, desktop: c.Desktop, version: c.Version, demo: c.Dial != nil,
 		started: c.Started, language: c.Language, log: c.Log, settings: openSettings(filepath.Join(c.Folder, settingsName), c.Log)}
-	return &App{Console: console, engine: e, files: p.files, emit: c.Emit}
+	return &App{Console: console, engine: e, files: p.files, link: p.link, late: p.late, emit: c.Emit}
 }
 
 // Run works until ctx ends and everything is on the disk.
 func (a *App) Run(ctx context.Context) error {
 	a.Console.prefer()
+	inner, stop := context.WithCancel(ctx)
+	var waiting sync.WaitGroup
+	defer waiting.Wait()
+	defer stop()
+	waiting.Go(func() { a.useLate(inner) })
 	return a.engine.Run(ctx)
+}
+
+// useLate signs in with what a keychain holds that was unlocked only now: the token that was given may be long renewed.
+func (a *App) useLate(ctx context.Context) {
+	if a.late == nil {
+		return
+	}
+	tokens, err := a.late(ctx)
+	if err != nil {
+		return
+	}
+	stored := secret.Stored
+	a.Console.keychain.Store(&stored)
+	a.link.Use(tokens...)
+	a.engine.TryNow()
 }
 
 // Fetch writes the content of an attachment to w, for the page's /media/ID.

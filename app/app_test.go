@@ -59,20 +59,33 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 // started is a running app of a test, over a link of linktest.
 type started struct {
 	*App
-	s       *linktest.Server
-	desk    *desk
-	changed atomic.Int64
+	s        *linktest.Server
+	desk     *desk
+	keychain keychain
+	changed  atomic.Int64
+}
+
+// keychain is one that is locked until somebody unlocks it.
+type keychain chan []string
+
+func (k keychain) late(ctx context.Context) ([]string, error) {
+	select {
+	case all := <-k:
+		return all, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func bubble(t *testing.T, f func(t *testing.T, a *started)) {
 	synctest.Test(t, func(t *testing.T) {
-		a := &started{s: linktest.New(), desk: &desk{}}
+		a := &started{s: linktest.New(), desk: &desk{}, keychain: make(keychain)}
 		a.App = newApp(Config{Folder: t.TempDir(), Version: "1", Language: "en", Log: quiet, Desktop: a.desk,
 			Emit: func(event, _ string) {
 				if event == EventChanged {
 					a.changed.Add(1)
 				}
-			}}, parts{cache.NewMemory(), a.s, files{}, nil})
+			}}, parts{disk: cache.NewMemory(), link: a.s, files: files{}, late: a.keychain.late})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- a.Run(ctx) }()
@@ -103,7 +116,7 @@ func TestLook(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 		want := view.Row{ID: "A", Customer: "Customer A", Channel: "whatsapp", Dot: "new", Unread: 1,
-			LastText: "look at https://example.org", LastKind: "inbound"}
+			LastText: "look at https://example.org", LastKind: "inbound", Status: "picked", Tags: []string{}}
 		got := p.Rows[0].Rows[0]
 		want.WaitingSince, want.LastInboundAt = got.WaitingSince, got.LastInboundAt
 		if diff := cmp.Diff(want, got); diff != "" || got.WaitingSince == 0 {
@@ -125,6 +138,12 @@ func TestLook(t *testing.T) {
 	})
 }
 
+// nothing is a patch for a page that has everything.
+func nothing() view.Patch {
+	return view.Patch{Status: []view.Status{}, Rows: []view.Rows{}, Thread: []view.Thread{},
+		Targets: []view.Targets{}, Company: []view.Company{}, Pending: []view.Pending{}}
+}
+
 func TestAPageThatHasEverythingIsToldNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, a *started) {
 		a.s.Wrote("A", "hello")
@@ -133,7 +152,7 @@ func TestAPageThatHasEverythingIsToldNothing(t *testing.T) {
 		p := a.look(view.MyChats, "A")
 		ask := view.Ask{Status: p.Status[0].Seq, List: view.ListAsk{List: view.MyChats, Count: 100, Seq: p.Rows[0].Seq},
 			Thread: view.ThreadAsk{Chat: "A", Count: 100, Seq: p.Thread[0].Seq}}
-		if diff := cmp.Diff(view.Patch{Status: []view.Status{}, Rows: []view.Rows{}, Thread: []view.Thread{}}, a.Console.Look(ask)); diff != "" {
+		if diff := cmp.Diff(nothing(), a.Console.Look(ask)); diff != "" {
 			t.Error(diff)
 		}
 		before := a.changed.Load()
@@ -229,7 +248,7 @@ func TestNothingIsNull(t *testing.T) {
 		a.s.Hold(chat.TooOld)
 		a.look(view.MyChats, "A")
 		a.Console.Send("A", "words")
-		for _, p := range []view.Patch{a.look(view.MyChats, "A"), a.look(view.Queue, "none"), a.look("nonsense", ""), {Status: []view.Status{}, Rows: []view.Rows{}, Thread: []view.Thread{}}} {
+		for _, p := range []view.Patch{a.look(view.MyChats, "A"), a.look(view.Queue, "none"), a.look("nonsense", ""), a.dialogs("A"), nothing()} {
 			b, err := json.Marshal(p)
 			if err != nil || strings.Contains(string(b), "null") {
 				t.Errorf("%s %v", b, err)
@@ -251,9 +270,15 @@ func TestFromManyGoroutines(t *testing.T) {
 			func() { c.Open("A") }, func() { c.Read("A", 1) }, func() { c.Send("A", "x") }, func() { c.Cancel("x") },
 			func() { c.Note("A", "n") }, func() { c.TryNow() },
 			func() { c.Retry("A", "A-1") }, func() { c.Decide("x", "draft") }, func() { c.Settle("A", "A-1", true) },
-			func() { c.SaveDraft("A", "d") }, func() { c.SetAvailable(false) }, func() { c.Older("A") },
+			func() { c.SaveDraft("A", "d") }, func() { c.SaveNote("A", "d") }, func() { c.SetAvailable(false) }, func() { c.Older("A") },
 			func() { c.Looking("A", true) }, func() { c.DismissNotice(1) }, func() { c.Settings() },
 			func() { c.SaveSettings(view.Settings{Language: "de"}) }, func() { c.OpenLink("https://example.org") },
+			func() { c.SetOrder("my", "longest_waiting") }, func() { c.SetFilter("my", view.Filter{Query: "x"}) }, func() { c.Hand("my", true) },
+			func() { c.Apply("my") }, func() { c.Select("my", "A", true) }, func() { c.SelectRange("my", "A", "A") }, func() { c.SelectAll("my") },
+			func() { c.SelectNone("queue") }, func() { c.PickSelected() }, func() { c.Transfer(nil, "t", "", "") }, func() { c.Undo("x") },
+			func() { c.DismissBatch("x") }, func() { c.Return("B") }, func() { c.Hold("B") }, func() { c.Resume("A") }, func() { c.Close("B") },
+			func() { c.Extend("A") }, func() { c.SetPriority("A", 1) }, func() { c.SetAlias("A", "x") }, func() { c.Tag("A", []string{"x"}, nil) },
+			func() { c.PutTeam(view.TeamSet{}) }, func() { c.PutAgent(view.AgentSet{}) }, func() { c.PutAsset(view.AssetSet{}) },
 			func() { c.SaveFile("m", "n") }, func() { c.About() }, func() { c.Drawn(1) }, func() { a.s.Wrote("A", "more") },
 		} {
 			all.Go(func() {
@@ -381,7 +406,9 @@ func TestBoundMethods(t *testing.T) {
 	for m := range reflect.TypeFor[*Console]().Methods() {
 		got = append(got, m.Name)
 	}
-	want := strings.Fields("About Cancel Decide DismissNotice Drawn Look Looking Note Older Open OpenLink Pick Read Retry SaveDraft SaveFile SaveSettings Send SetAvailable Settings Settle TryNow")
+	want := strings.Fields("About Apply Cancel Close Decide DismissBatch DismissNotice Drawn Extend Hand Hold Look Looking Note Older Open OpenLink " +
+		"Pick PickSelected PutAgent PutAsset PutTeam Read Resume Retry Return SaveDraft SaveFile SaveNote SaveSettings Select SelectAll SelectNone " +
+		"SelectRange Send SetAlias SetAvailable SetFilter SetOrder SetPriority Settings Settle SignOut Tag Transfer TryNow Undo")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -10,9 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"parley/app/internal/engine"
+	"parley/app/internal/secret"
 	"parley/app/view"
 	"parley/backend/chat"
 	"parley/build/licences"
@@ -30,7 +32,7 @@ type Console struct {
 	language string
 	demo     bool
 	server   string
-	keychain string
+	keychain atomic.Pointer[secret.State] // nil: on the demo desk
 	started  time.Time
 	drawn    sync.Once
 }
@@ -71,8 +73,11 @@ func (c *Console) Settle(id, message string, wentOut bool) {
 	c.engine.Settle(chat.ID(id), chat.MessageID(message), wentOut)
 }
 
-// SaveDraft keeps what was written and not sent.
+// SaveDraft keeps what was written to the customer and not sent, instead of what was kept before.
 func (c *Console) SaveDraft(id, text string) { c.engine.SaveDraft(chat.ID(id), text) }
+
+// SaveNote keeps what was written for colleagues and not added, instead of what was kept before.
+func (c *Console) SaveNote(id, text string) { c.engine.SaveNote(chat.ID(id), text) }
 
 // TryNow connects at once, where the next try would be later.
 func (c *Console) TryNow() { c.engine.TryNow() }

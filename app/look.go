@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
+	"slices"
+
 	"parley/app/internal/engine"
-	"parley/app/internal/inbox"
 	"parley/app/internal/outbox"
 	"parley/app/view"
 	"parley/backend/chat"
@@ -20,7 +22,8 @@ const (
 // conversation that is not in memory yet is left out, and "changed" follows when it is.
 func (c *Console) Look(ask view.Ask) view.Patch {
 	p := c.engine.Picture()
-	patch := view.Patch{Status: []view.Status{}, Rows: []view.Rows{}, Thread: []view.Thread{}}
+	patch := view.Patch{Status: []view.Status{}, Rows: []view.Rows{}, Thread: []view.Thread{},
+		Targets: []view.Targets{}, Company: []view.Company{}, Pending: []view.Pending{}}
 	if ask.Status != p.StatusSeq {
 		patch.Status = append(patch.Status, c.status(p))
 	}
@@ -33,19 +36,45 @@ func (c *Console) Look(ask view.Ask) view.Patch {
 			patch.Thread = append(patch.Thread, threadOf(p, t, ask.Thread.Count))
 		}
 	}
+	c.lookAtDialogs(&ask, p, &patch)
 	return patch
+}
+
+// lookAtDialogs answers with what is open besides a list and a conversation.
+func (c *Console) lookAtDialogs(ask *view.Ask, p *engine.Picture, patch *view.Patch) {
+	var chats []chat.ID
+	for _, id := range ask.Targets.Chats {
+		chats = append(chats, chat.ID(id))
+	}
+	if ask.Targets.Open || p.Targets != nil {
+		c.engine.Aim(ask.Targets.Open, chats)
+	}
+	if ask.Company.Open || p.Company != nil {
+		c.engine.Company(ask.Company.Open)
+	}
+	if ask.Targets.Open && p.Targets != nil && p.Targets.Seq != ask.Targets.Seq && p.Targets.Of(chats) {
+		patch.Targets = append(patch.Targets, targets(p.Targets))
+	}
+	if ask.Company.Open && p.Company != nil && p.Company.Seq != ask.Company.Seq {
+		patch.Company = append(patch.Company, company(p.Company))
+	}
+	if ask.Pending.Open && p.ChatsSeq != ask.Pending.Seq {
+		patch.Pending = append(patch.Pending, pending(p))
+	}
 }
 
 func (c *Console) status(p *engine.Picture) view.Status {
 	s := &p.Status
 	v := view.Status{
 		Seq: p.StatusSeq, Phase: view.Phase(s.Phase), Since: s.Since, DataAt: s.DataAt, ClockOffset: s.Offset,
-		Demo: c.demo, Server: c.server, Keychain: c.keychain, Troubles: []view.Trouble{}, NextTryAt: s.NextTryAt, AgentID: s.Agent.ID,
+		Demo: c.demo, Server: c.server, Troubles: []view.Trouble{}, NextTryAt: s.NextTryAt, AgentID: s.Agent.ID,
 		AgentName: s.Agent.Name, Available: s.Available, Held: s.Counts.Held, Pending: s.Counts.Pending,
-		Waiting: s.Counts.Waiting, Badge: engine.Badge(s.Counts.Pending), QueueTotal: len(p.Queue), Title: s.Title,
+		Waiting: s.Counts.Waiting, Badge: engine.Badge(s.Counts.Pending), QueueTotal: p.QueueOpen, Title: s.Title,
 		Outbox: s.Outbox, Queued: []view.Queued{}, Notices: []view.Notice{}, Decisions: []view.Decision{},
-		PendingIDs: []string{},
-		LastChat:   string(s.LastChat),
+		LastChat: string(s.LastChat), Batches: []view.Batch{}, Teams: teams(p), Admin: chat.Role(s.Agent.Role) == chat.Admin,
+	}
+	if k := c.keychain.Load(); k != nil {
+		v.Keychain = string(*k)
 	}
 	for _, t := range s.Troubles {
 		v.Troubles = append(v.Troubles, view.Trouble{Code: view.TroubleCode(t.Code), Args: append([]string{}, t.Args...)})
@@ -60,10 +89,23 @@ func (c *Console) status(p *engine.Picture) view.Status {
 	for _, d := range s.Decisions {
 		v.Decisions = append(v.Decisions, decision(d))
 	}
-	for _, id := range s.Pending {
-		v.PendingIDs = append(v.PendingIDs, string(id))
+	for i := range s.Batches {
+		v.Batches = append(v.Batches, batch(&s.Batches[i]))
 	}
 	return v
+}
+
+// teams are the agent's by name: those that the agent is in, and those that the agent manages.
+func teams(p *engine.Picture) []view.Team {
+	l := []view.Team{}
+	for id, t := range p.Teams {
+		in, manages := slices.Contains(p.Status.Agent.Teams, t.ID), p.Status.Manages[id]
+		if in || manages {
+			l = append(l, view.Team{ID: t.ID, Name: t.Name, Manages: manages})
+		}
+	}
+	slices.SortFunc(l, func(a, b view.Team) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	return l
 }
 
 func queued(e *outbox.Entry) view.Queued {
@@ -78,31 +120,6 @@ func decision(d engine.Decision) view.Decision {
 		v.Answers = append(v.Answers, view.Answer{Choice: view.Choice(a.Choice), Picks: a.Picks, Problem: problems(a.Problem)})
 	}
 	return v
-}
-
-func rowsOf(p *engine.Picture, ask view.ListAsk) view.Rows {
-	list, seq := p.My, p.MySeq
-	if ask.List == view.Queue {
-		list, seq = p.Queue, p.QueueSeq
-	}
-	r := view.Rows{Seq: seq, List: ask.List, Total: len(list), From: min(max(ask.From, 0), len(list)), Rows: []view.Row{}}
-	if seq == ask.Seq {
-		return r
-	}
-	for _, it := range inbox.Window(list, ask.From, min(ask.Count, maxRows)) {
-		r.Rows = append(r.Rows, row(it, chat.AgentID(p.Status.Agent.ID)))
-	}
-	return r
-}
-
-func row(it *inbox.Item, me chat.AgentID) view.Row {
-	c := &it.Chat
-	return view.Row{
-		ID: string(c.ID), Alias: c.Alias, Customer: it.Customer, Channel: string(c.Channel),
-		Dot: string(chat.DotFor(c, me)), Unread: int(c.Unread), WaitingSince: int64(c.WaitingSince),
-		LastInboundAt: int64(c.LastInboundAt), LastText: c.LastText, LastKind: string(c.LastKind),
-		Priority: int(c.Priority), ReplyQueued: it.ReplyQueued, PickQueued: it.PickQueued, Draft: it.Draft,
-	}
 }
 
 // problems is none or one.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"parley/app/internal/secret"
 	"parley/app/view"
 	"parley/backend/chat"
 	"parley/backend/wire"
@@ -52,6 +53,13 @@ func TestADecisionAsThePageSeesIt(t *testing.T) {
 		if n := said(a.conversation(), "words"); n != "queued" {
 			t.Errorf("the words stand there as %q", n)
 		}
+		if m := a.conversation().Messages; !a.Console.Cancel(m[len(m)-1].Command) {
+			t.Error("an answer cannot be taken back where its words stand")
+		}
+		if s = a.status(); len(s.Decisions) != 1 || s.Decisions[0].Sending {
+			t.Errorf("%+v", s.Decisions)
+		}
+		a.Console.Decide(d.Command, string(view.ChooseSend))
 		a.s.Up()
 		if s = a.status(); len(s.Decisions) != 0 || len(s.Queued) != 0 {
 			t.Errorf("%+v %+v", s.Decisions, s.Queued)
@@ -93,8 +101,16 @@ func TestANoteAsThePageSeesIt(t *testing.T) {
 		if !a.Console.Cancel(a.status().Queued[0].Command) {
 			t.Error("it could not be taken back")
 		}
-		if th := a.conversation(); said(th, "for us") != "" || th.Draft != "for us" {
-			t.Errorf("draft %q", th.Draft)
+		if th := a.conversation(); said(th, "for us") != "" || th.Draft != "for us" || th.DraftKind != "note" {
+			t.Errorf("draft %q as a %s", th.Draft, th.DraftKind)
+		}
+		a.Console.SaveDraft("A", "for the customer")
+		if th := a.conversation(); th.DraftKind != "reply" {
+			t.Errorf("draft %q as a %s", th.Draft, th.DraftKind)
+		}
+		a.Console.SaveNote("A", "for us")
+		if th := a.conversation(); th.Draft != "for us" || th.DraftKind != "note" {
+			t.Errorf("draft %q as a %s", th.Draft, th.DraftKind)
 		}
 	})
 }
@@ -112,6 +128,28 @@ func TestTroublesAsThePageSeesThem(t *testing.T) {
 		a.Console.TryNow()
 		if s := a.status(); len(s.Troubles) != 0 || s.Phase != view.Current {
 			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// TestAKeychainThatIsUnlockedLate: the server knows the token that was given no more, and the one that it gave in its
+// place lies in the keychain.
+func TestAKeychainThatIsUnlockedLate(t *testing.T) {
+	bubble(t, func(t *testing.T, a *started) {
+		locked := secret.Locked
+		a.Console.keychain.Store(&locked)
+		synctest.Wait()
+		a.s.Down(wire.CloseRevoked)
+		if s := a.status(); s.Phase != view.SignedOut || s.Keychain != "locked" {
+			t.Errorf("%s, keychain %q", s.Phase, s.Keychain)
+		}
+		a.s.Reachable()
+		a.keychain <- []string{"new", "given"}
+		if s := a.status(); s.Phase != view.Current || s.Keychain != "" {
+			t.Errorf("%s, keychain %q", s.Phase, s.Keychain)
+		}
+		if use, _ := a.s.Tokens(); strings.Join(use, " ") != "new given" {
+			t.Errorf("signs in with %q", use)
 		}
 	})
 }

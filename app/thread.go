@@ -13,11 +13,13 @@ import (
 func threadOf(p *engine.Picture, t *engine.Thread, count int) view.Thread {
 	me := chat.AgentID(p.Status.Agent.ID)
 	v := view.Thread{Seq: t.Seq, Chat: string(t.Chat), Missing: t.Item == nil, GoneTo: t.GoneTo, MaxText: chat.MaxText,
-		Draft: t.Draft, Person: person(t), Messages: []view.Message{}}
+		Draft: t.Draft, DraftKind: string(t.DraftKind), Person: person(t), Messages: []view.Message{}}
+	v.Row.Tags = []string{}
+	v.Actions = append([]view.Action{}, t.Actions...)
 	if t.Item != nil {
 		c := &t.Item.Chat
 		until, windowed := chat.Window(c.Channel, lastWrote(t))
-		v.Row, v.Status, v.Mine, v.Channel, v.Asset = row(t.Item, me), string(c.Status), t.Mine, string(c.Channel), t.Asset.Name
+		v.Row, v.Status, v.Mine, v.Channel, v.Asset = row(p, t.Item), string(c.Status), t.Mine, string(c.Channel), t.Asset.Name
 		v.WindowTo, v.Windowed, v.ReadTo = int64(until), windowed, c.ReadTo
 	}
 	messages := newest(t.Messages, min(max(count, 1), maxMessages))
@@ -89,6 +91,8 @@ func unconfirmed(p *engine.Picture, t *engine.Thread) []view.Message {
 		m := own(p, d.ID, d.Kind, d.Text, d.At, chat.InOutbox)
 		if d.Answer == "" {
 			m.State, m.Problem = string(chat.Held), []view.Problem{problem(d.Problem)}
+		} else {
+			m.Command = string(d.Answer) // it is what can be taken back
 		}
 		l = append(l, m)
 	}

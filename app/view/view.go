@@ -19,6 +19,12 @@ type Ask struct {
 	List   ListAsk `json:"list"`
 	// Thread is of the conversation that is shown; Chat "" asks for none.
 	Thread ThreadAsk `json:"thread"`
+	// Targets is while the dialog is open that says where chats could go, Company while one that sets teams, agents or
+	// assets is.
+	Targets TargetsAsk `json:"targets"`
+	Company CompanyAsk `json:"company"`
+	// Pending is while the list is open that answers "why 7?".
+	Pending PendingAsk `json:"pending"`
 }
 
 // ListAsk asks for rows From … From+Count-1 of a list.
@@ -27,6 +33,25 @@ type ListAsk struct {
 	From  int   `json:"from"`
 	Count int   `json:"count"` // at most 200
 	Seq   int64 `json:"seq"`
+}
+
+// TargetsAsk asks whom some chats could be given to.
+type TargetsAsk struct {
+	Open  bool     `json:"open"`
+	Chats []string `json:"chats"` // none: those selected in My Chats
+	Seq   int64    `json:"seq"`
+}
+
+// PendingAsk asks for the pending chats of all my teams, wherever they stand in the list and whatever is filtered.
+type PendingAsk struct {
+	Open bool  `json:"open"`
+	Seq  int64 `json:"seq"`
+}
+
+// CompanyAsk asks for teams, agents and assets with all that is set of them.
+type CompanyAsk struct {
+	Open bool  `json:"open"`
+	Seq  int64 `json:"seq"`
 }
 
 // ThreadAsk asks for the newest Count messages of a chat (at most 5,000).
@@ -41,6 +66,16 @@ type Patch struct {
 	Status []Status `json:"status"` // none or one
 	Rows   []Rows   `json:"rows"`   // none or one
 	Thread []Thread `json:"thread"` // none or one
+
+	Targets []Targets `json:"targets"` // none or one
+	Company []Company `json:"company"` // none or one
+	Pending []Pending `json:"pending"` // none or one
+}
+
+// Pending is the chats that the pending count counts.
+type Pending struct {
+	Seq  int64 `json:"seq"`
+	Rows []Row `json:"rows"` // longest waiting first, at most 200
 }
 
 // Phase is how the console stands with its server.
@@ -82,8 +117,134 @@ type Status struct {
 	Queued      []Queued   `json:"queued"` // what of them an agent knows of, in their order, at most 200
 	Notices     []Notice   `json:"notices"`
 	Decisions   []Decision `json:"decisions"`
-	PendingIDs  []string   `json:"pendingIds"` // "why 7?": the pending chats, at most 200
-	LastChat    string     `json:"lastChat"`   // the conversation that was last on the screen, also before this start
+	LastChat    string     `json:"lastChat"` // the conversation that was last on the screen, also before this start
+	Batches     []Batch    `json:"batches"`  // commands of many chats, until they are dismissed; the newest last
+	Teams       []Team     `json:"teams"`    // mine, by name
+	Admin       bool       `json:"admin"`    // I may set agents, teams and assets
+}
+
+// Team is one of the agent's teams.
+type Team struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Manages bool   `json:"manages"` // the agent may set it
+}
+
+// BatchState is how far a Batch is. Values leave the process.
+type BatchState string
+
+const (
+	BatchQueued BatchState = "queued" // on this device
+	BatchSent   BatchState = "sent"   // it may have reached the server
+	BatchEnded  BatchState = "ended"
+)
+
+// Batch is a command of many chats, also of one, and what came of it.
+type Batch struct {
+	Command     string        `json:"command"` // its id
+	Kind        string        `json:"kind"`    // chat.CommandKind: "transfer", "undo" or "pick"
+	To          string        `json:"to"`      // the agent or the team that a transfer goes to, by name
+	ToQueue     bool          `json:"toQueue"` // To is a team's queue
+	Note        string        `json:"note"`    // of a transfer
+	Total       int           `json:"total"`
+	State       BatchState    `json:"state"`
+	Done        int           `json:"done"`      // of Total, when it has ended
+	Failed      []BatchFailed `json:"failed"`    // the others of Total
+	UndoUntil   int64         `json:"undoUntil"` // of the server's clock; 0: it cannot be undone
+	Cancellable bool          `json:"cancellable"`
+}
+
+// BatchFailed is a chat that stayed where it was.
+type BatchFailed struct {
+	Chat     string  `json:"chat"`
+	Customer string  `json:"customer"` // name
+	Problem  Problem `json:"problem"`
+}
+
+// Targets is whom some chats could be given to. The page shows all of it and lets nothing be chosen that has a Problem.
+type Targets struct {
+	Seq   int64        `json:"seq"`
+	Chats int          `json:"chats"` // how many it is about
+	Names []string     `json:"names"` // the customers of the first 3 of them, in the list's order
+	Live  bool         `json:"live"`  // as the server has it; false: reckoned from what this console knows, loads unknown
+	At    int64        `json:"at"`    // the server time that it is of
+	Teams []TargetTeam `json:"teams"` // the chats' own team first, then by name
+}
+
+// TargetTeam is a queue that could take the chats, and the agents of its team.
+type TargetTeam struct {
+	ID      string        `json:"id"`
+	Name    string        `json:"name"`
+	Own     bool          `json:"own"`     // the chats' own: giving it to its queue is returning them
+	Problem []Problem     `json:"problem"` // why its queue cannot be chosen; none or one
+	Agents  []TargetAgent `json:"agents"`  // those that can be chosen first, by load and name
+}
+
+// TargetAgent is an agent who could take the chats.
+type TargetAgent struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Load      int       `json:"load"` // -1: not known
+	Threshold int       `json:"threshold"`
+	Problem   []Problem `json:"problem"` // why not; none or one
+}
+
+// Company is what a manager or an admin can set: teams that the agent manages; of an admin all, with agents and assets.
+type Company struct {
+	Seq    int64      `json:"seq"`
+	Teams  []TeamSet  `json:"teams"`  // by name
+	Agents []AgentSet `json:"agents"` // by name; also for a manager, who may only look
+	Assets []AssetSet `json:"assets"` // by name; also for a manager, who may only look
+}
+
+// TeamSet is a team with its settings. Without an ID it is a new one.
+type TeamSet struct {
+	ID             string `json:"id"`
+	Revision       int64  `json:"revision"` // that was seen
+	Name           string `json:"name"`
+	Prefix         string `json:"prefix"` // 3 characters of A-Z0-9; cannot be changed
+	ReleaseMinutes int    `json:"releaseMinutes"`
+	EscalateEvery  int    `json:"escalateEvery"`
+	EscalateUnit   string `json:"escalateUnit"` // chat.SpanUnit
+	EscalateUnset  bool   `json:"escalateUnset"`
+	HoldDays       int    `json:"holdDays"`
+	CloseDays      int    `json:"closeDays"`
+	OnSignOut      string `json:"onSignOut"`  // chat.SignedOut
+	AutoAssign     string `json:"autoAssign"` // chat.AutoAssign
+}
+
+// AgentSet is an agent with the account's settings. Without an ID it is a new one.
+type AgentSet struct {
+	ID        string   `json:"id"`
+	Revision  int64    `json:"revision"`
+	Name      string   `json:"name"`
+	Role      string   `json:"role"` // chat.Role
+	Teams     []string `json:"teams"`
+	Manages   []string `json:"manages"`
+	Threshold int      `json:"threshold"`
+	Active    bool     `json:"active"`
+	// NewToken asks for a further token, which Saved.Token is then; it is shown once and kept nowhere.
+	NewToken   bool   `json:"newToken"`
+	TokenLabel string `json:"tokenLabel"`
+}
+
+// AssetSet is an asset with what can be set of it.
+type AssetSet struct {
+	ID       string   `json:"id"`
+	Revision int64    `json:"revision"`
+	Channel  string   `json:"channel"`
+	Name     string   `json:"name"`
+	Address  string   `json:"address"`
+	Team     string   `json:"team"`
+	Shared   []string `json:"shared"`
+	Priority int      `json:"priority"`
+	Active   bool     `json:"active"`
+}
+
+// Saved is what came of setting something.
+type Saved struct {
+	Problem []Problem `json:"problem"` // none: it is set
+	Token   string    `json:"token"`   // of an AgentSet.NewToken
 }
 
 // TroubleCode says what is wrong with this machine's files or with the server. The page has one text for each.
@@ -173,6 +334,28 @@ type Rows struct {
 	Total int   `json:"total"`
 	From  int   `json:"from"`
 	Rows  []Row `json:"rows"`
+
+	All       int      `json:"all"`   // how many there are without the filter
+	Order     string   `json:"order"` // chat.Order
+	Orders    []string `json:"orders"`
+	Filter    Filter   `json:"filter"`
+	Searching bool     `json:"searching"` // the texts of conversations are still being searched
+	// Moved is how many chats would come, go or change places if the rows did not keep theirs under the hand.
+	Moved      int `json:"moved"`
+	Selected   int `json:"selected"`
+	Selectable int `json:"selectable"` // how many SelectAll would select: all that the filter lets through, at most chat.MaxBatch
+}
+
+// NoDot in Filter.Dots stands for chats with neither dot.
+const NoDot = "none"
+
+// Filter says which chats of a list are shown: those of which every part holds. An empty part holds of all.
+type Filter struct {
+	Channels []string `json:"channels"` // chat.Channel
+	Dots     []string `json:"dots"`     // chat.Dot, or NoDot
+	Teams    []string `json:"teams"`    // ids
+	OnHold   bool     `json:"onHold"`   // those on hold too
+	Query    string   `json:"query"`    // words that all occur in name, ids, alias, tags or text; at most 200 characters
 }
 
 // Row is one chat in a list.
@@ -191,29 +374,56 @@ type Row struct {
 	ReplyQueued   bool   `json:"replyQueued"` // a reply of mine is not yet confirmed
 	PickQueued    bool   `json:"pickQueued"`
 	Draft         bool   `json:"draft"`
+
+	Status    string   `json:"status"` // chat.Status
+	Team      string   `json:"team"`   // name; "" where the agent has only one
+	Tags      []string `json:"tags"`
+	ReleaseAt int64    `json:"releaseAt"` // when it goes back to the queue unless it is answered; 0: no clock runs
+	Period    int64    `json:"period"`    // of that clock, in milliseconds
+	Extends   bool     `json:"extends"`   // "I'm on it" is there to be said
+	Queued    string   `json:"queued"`    // the chat.CommandKind of what was asked for and is not confirmed; "": nothing
+	Gone      bool     `json:"gone"`      // it has left the list, whose rows keep their places
+	GoneTo    string   `json:"goneTo"`    // who has it then, if known
+	Selected  bool     `json:"selected"`
+	Found     string   `json:"found"` // the text in which the filter's words were found, if it is not shown otherwise
 }
 
 // Thread is a conversation with what stands around it.
 type Thread struct {
-	Seq      int64     `json:"seq"`
-	Chat     string    `json:"chat"`
-	Missing  bool      `json:"missing"` // the chat is not here any more: gone to somebody else, or not cached
-	GoneTo   string    `json:"goneTo"`  // who has it now, if known
-	Row      Row       `json:"row"`
-	Status   string    `json:"status"` // chat.Status
-	Mine     bool      `json:"mine"`   // I may answer
-	Channel  string    `json:"channel"`
-	Asset    string    `json:"asset"`
-	WindowTo int64     `json:"windowTo"` // when free text ends to be allowed; 0: no window, or not begun
-	Windowed bool      `json:"windowed"` // the channel has a window
-	MaxText  int       `json:"maxText"`
-	ReadTo   int64     `json:"readTo"` // for the line before the first unread
-	Messages []Message `json:"messages"`
-	Older    bool      `json:"older"`     // there are older messages
-	OlderErr bool      `json:"olderAway"` // they are on the server and it is away
-	Draft    string    `json:"draft"`
-	Person   Person    `json:"person"`
+	Seq       int64     `json:"seq"`
+	Chat      string    `json:"chat"`
+	Missing   bool      `json:"missing"` // the chat is not here any more: gone to somebody else, or not cached
+	GoneTo    string    `json:"goneTo"`  // who has it now, if known
+	Row       Row       `json:"row"`
+	Status    string    `json:"status"` // chat.Status
+	Mine      bool      `json:"mine"`   // I may answer
+	Channel   string    `json:"channel"`
+	Asset     string    `json:"asset"`
+	WindowTo  int64     `json:"windowTo"` // when free text ends to be allowed; 0: no window, or not begun
+	Windowed  bool      `json:"windowed"` // the channel has a window
+	MaxText   int       `json:"maxText"`
+	ReadTo    int64     `json:"readTo"` // for the line before the first unread
+	Messages  []Message `json:"messages"`
+	Older     bool      `json:"older"`     // there are older messages
+	OlderErr  bool      `json:"olderAway"` // they are on the server and it is away
+	Draft     string    `json:"draft"`
+	DraftKind string    `json:"draftKind"` // whom it is for, chat.Kind: "reply" or "note"
+	Person    Person    `json:"person"`
+	Actions   []Action  `json:"actions"` // what can be asked for now
 }
+
+// Action is something that can be done with a chat, beside writing. Values leave the process.
+type Action string
+
+const (
+	DoTransfer Action = "transfer"
+	DoReturn   Action = "return" // to its team's queue
+	DoHold     Action = "hold"
+	DoResume   Action = "resume"
+	DoClose    Action = "close"
+	DoExtend   Action = "extend" // "I'm on it"
+	DoSet      Action = "set"    // priority, alias and tags
+)
 
 // Message is one entry of a conversation.
 type Message struct {
@@ -285,6 +495,8 @@ type Earlier struct {
 type Settings struct {
 	Language      string `json:"language"` // "" follows the system; "en", "de"
 	Notifications bool   `json:"notifications"`
+	// PlainKeysOff turns off the keys of the page that are a single character (WCAG 2.1.4).
+	PlainKeysOff bool `json:"plainKeysOff"`
 }
 
 // About is what the console says of itself.

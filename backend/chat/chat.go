@@ -56,7 +56,17 @@ const (
 	Low    Priority = 4
 )
 
-// Availability is the agent's own choice. Values leave the process.
+// Role is what an agent may do. Values leave the process.
+type Role string
+
+const (
+	PlainAgent Role = "agent"
+	Manager    Role = "manager" // runs the teams that the agent manages
+	Admin      Role = "admin"   // runs the tenant, and every team
+)
+
+// Availability is the agent's own choice; it has effect while one of the agent's devices is heard (rule G6). Values
+// leave the process.
 type Availability string
 
 const (
@@ -93,10 +103,49 @@ type Chat struct {
 	Unread       int64 // the customer's messages after ReadTo
 	SettledTo    int64 // messages up to this number never make the chat wait (it was closed after them)
 
+	ReleaseAt Millis // when it goes back to its queue unless it is answered, see ReleaseAt; 0: no clock runs
+	Extended  bool   // "I'm on it" was said in this waiting
+
 	// LastText is the text or attachment name of the newest message that is no System line, for the list: one
 	// line of at most 200 characters; customer text is text.
 	LastText string
 	LastKind Kind
+
+	Course Course
+}
+
+// Course is what the server alone keeps of a chat, for its clocks and for what may be undone. It does not leave
+// the server: on a console it is zero.
+type Course struct {
+	ActiveAt     Millis  // the newest message of the customer's, or of a person's to them
+	ResumedAt    Millis  // when it last came back from hold
+	FailedAt     Millis  // when the last reply that failed was learnt to have failed
+	ExtendedFor  Millis  // the WaitingSince in which "I'm on it" was said last
+	ExtendedAt   Millis  // when that was
+	EscalatedFor Millis  // the WaitingSince that EscalatedBy is of
+	EscalatedBy  int64   // how many steps of its waiting have raised the priority
+	DueAt        Millis  // when the chat's timer fires; 0: it has none. It may fire before anything is due
+	LastHolder   AgentID // who held it last, or holds it
+	LetGo        AgentID // who let it go last and is not given it by itself (rule G4); empty: nobody
+	Given        *Given  // the last transfer, while it may be undone; nil: none
+}
+
+// Given is a transfer, and what the chat was before it.
+type Given struct {
+	Command    CommandID
+	By         AgentID
+	At         Millis
+	Assignment int64 // the chat's after the transfer
+
+	Team          TeamID
+	Assignee      AgentID
+	Status        Status
+	AssignedAt    Millis
+	AssignedIndex int64
+	OpenedAt      Millis
+	ReadTo        int64
+	LastHolder    AgentID // as in Course
+	LetGo         AgentID
 }
 
 // Kind says who a message is from. Values leave the process.
@@ -153,7 +202,11 @@ type Message struct {
 type Line struct {
 	// Code and its Args: "picked" by an agent; "assigned" to an agent, from another if somebody held it;
 	// "identity_merged" with another chat; "closed"; "reopened" to an agent, or to the queue if none is named;
-	// "queued", having been held by an agent if one is named. Agents are named by name, chats by id.
+	// "queued", having been held by an agent if one is named. "transferred" by an agent, to an agent or "", in a team;
+	// "undone" by an agent: the transfer before it; "released" from an agent by the clock, and "returned" by an agent
+	// by hand, each after so many minutes, and from another agent if one is named; "extended" by an agent: "I'm on it"; "on_hold", "resumed" and "closed" by an
+	// agent, or by the clock if none is named; "priority" by an agent or "", to a Priority in digits.
+	// Agents and teams are named by name, chats by id.
 	Code string
 	Args []string
 }
@@ -237,6 +290,10 @@ const (
 // Clone returns a copy that shares nothing with c.
 func (c Chat) Clone() Chat {
 	c.Tags = slices.Clone(c.Tags)
+	if c.Course.Given != nil {
+		g := *c.Course.Given
+		c.Course.Given = &g
+	}
 	return c
 }
 

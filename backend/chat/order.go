@@ -13,6 +13,7 @@ const (
 	LongestWait   Order = "longest_waiting"
 	LatestInbound Order = "latest_incoming"
 	HighestFirst  Order = "highest_priority"
+	EarliestFirst Order = "earliest_incoming" // of the queue alone: LatestInbound the other way round
 )
 
 // Compare orders a and b by o: negative if a comes first. Every order is total (rule O1): it ends in AssignedAt
@@ -24,12 +25,32 @@ func (o Order) Compare(a, b *Chat) int {
 		c = byWaiting(a, b)
 	case LatestInbound:
 		c = cmp.Compare(b.LastInboundAt, a.LastInboundAt)
+	case EarliestFirst:
+		c = byInbound(a, b)
 	case HighestFirst:
 		c = cmp.Or(cmp.Compare(a.Priority.rank(), b.Priority.rank()), byWaiting(a, b))
 	}
 	return cmp.Or(c, cmp.Compare(b.AssignedAt, a.AssignedAt), cmp.Compare(a.AssignedIndex, b.AssignedIndex),
 		strings.Compare(string(a.ID), string(b.ID)))
 }
+
+// byInbound puts the customer's oldest message first; never written comes last.
+func byInbound(a, b *Chat) int {
+	return cmp.Or(cmp.Compare(never(a), never(b)), cmp.Compare(a.LastInboundAt, b.LastInboundAt))
+}
+
+func never(c *Chat) int {
+	if c.LastInboundAt == 0 {
+		return 1
+	}
+	return 0
+}
+
+// Orders of each list; the first is the one that is used until an agent chooses.
+var (
+	MyOrders    = []Order{LastAssigned, LongestWait, LatestInbound, HighestFirst}
+	QueueOrders = []Order{LongestWait, LatestInbound, EarliestFirst, HighestFirst}
+)
 
 // rank orders priorities, the unset one last.
 func (p Priority) rank() int {

@@ -12,7 +12,22 @@ import (
 	"parley/backend/chat/chattest"
 )
 
-var orders = []chat.Order{chat.LastAssigned, chat.LongestWait, chat.LatestInbound, chat.HighestFirst}
+var orders = []chat.Order{chat.LastAssigned, chat.LongestWait, chat.LatestInbound, chat.EarliestFirst, chat.HighestFirst}
+
+// TestOrdersOfLists: every order is some list's, and none is twice in one.
+func TestOrdersOfLists(t *testing.T) {
+	var all []chat.Order
+	for _, list := range [][]chat.Order{chat.MyOrders, chat.QueueOrders} {
+		if distinct := slices.Compact(slices.Sorted(slices.Values(list))); len(distinct) != len(list) {
+			t.Errorf("%v names one twice", list)
+		}
+		all = append(all, list...)
+	}
+	slices.Sort(all)
+	if got, want := slices.Compact(all), slices.Sorted(slices.Values(orders)); !slices.Equal(got, want) {
+		t.Errorf("the lists have %v, there are %v", got, want)
+	}
+}
 
 func TestOrders(t *testing.T) {
 	chattest.Table(t, "chattest/testdata/orders.txt", func(t *testing.T, in string) string {
@@ -96,6 +111,12 @@ var keys = map[chat.Order]func(c *chat.Chat) []int64{
 	chat.LastAssigned:  func(*chat.Chat) []int64 { return nil },
 	chat.LongestWait:   waitKeys,
 	chat.LatestInbound: func(c *chat.Chat) []int64 { return []int64{-int64(c.LastInboundAt)} },
+	chat.EarliestFirst: func(c *chat.Chat) []int64 {
+		if c.LastInboundAt == 0 {
+			return []int64{1, 0}
+		}
+		return []int64{0, int64(c.LastInboundAt)}
+	},
 	chat.HighestFirst: func(c *chat.Chat) []int64 {
 		return append([]int64{map[chat.Priority]int64{1: 1, 2: 2, 3: 3, 4: 4, 0: 5}[c.Priority]}, waitKeys(c)...)
 	},

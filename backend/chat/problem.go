@@ -17,19 +17,30 @@ const (
 	NotHolder        ProblemKind = 22 // only the holder may; Args: the holder's name or ""
 	Full             ProblemKind = 23 // the capacity is reached; Args: load, threshold
 	ChatClosed       ProblemKind = 24 // the chat is closed
+	NotShared        ProblemKind = 25 // a team that the chat's asset neither belongs to nor is shared with; Args: the team's name
+	AgentAway        ProblemKind = 26 // an agent who is not available; Args: the name
+	AgentInactive    ProblemKind = 27 // an agent whose account is not active; Args: the name
+	NotInTeam        ProblemKind = 28 // an agent who is not in that team; Args: the agent's name, the team's
 	AssignmentChange ProblemKind = 30 // held: the chat changed hands since; Args: the holder's name or ""
 	AnsweredByOther  ProblemKind = 31 // held: somebody else has replied since the message that was seen last; Args: the name
 	TooManyNewer     ProblemKind = 32 // held: more than 5 newer customer messages; Args: how many
 	WindowClosed     ProblemKind = 33 // held: the channel's window is closed
 	TooOld           ProblemKind = 34 // held: written more than 12 h ago
 	Restored         ProblemKind = 35 // held: the server was restored from a backup since; it may have gone out
+	UndoTooLate      ProblemKind = 36 // a transfer of more than 10 s ago
+	UndoTaken        ProblemKind = 37 // a transferred chat that was opened, answered or given on; Args: the holder's name or ""
+	NoClock          ProblemKind = 38 // nothing is running out, or "I'm on it" was said in this waiting
 	TooLong          ProblemKind = 40 // Args: length, limit
 	EmptyText        ProblemKind = 41
 	BadValue         ProblemKind = 42 // Args: which field
 	Duplicate        ProblemKind = 43 // it exists already; Args: which field
+	Changed          ProblemKind = 44 // somebody else has changed it since; look again
+	TooMany          ProblemKind = 45 // Args: the limit
 	NotUncertain     ProblemKind = 50 // the message's fate is known by now
 	NoRoom           ProblemKind = 60 // the disk is full: the server's, or this machine's
 	ReadOnly         ProblemKind = 61 // the disk can only be read: the server's, or this machine's
+	NotConnected     ProblemKind = 62 // a console's own: this cannot be done while the server is away
+	NotEnded         ProblemKind = 63 // a console's own: commands and decisions have not ended yet; Args: how many
 )
 
 // Problem is the one error that crosses a border.

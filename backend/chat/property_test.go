@@ -73,7 +73,9 @@ func fold(said []chat.State) chat.State {
 // opening changes, the marker only grows, and the unread count is what the marker gives.
 func TestShowNeverClearsAttention(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
-	commands := []chat.CommandKind{chat.CmdPick, chat.CmdOpen, chat.CmdRead, chat.CmdReply, chat.CmdSettle, chat.CmdNone}
+	commands := []chat.CommandKind{chat.CmdPick, chat.CmdOpen, chat.CmdRead, chat.CmdReply, chat.CmdSettle, chat.CmdNone,
+		chat.CmdTransfer, chat.CmdUndo, chat.CmdHold, chat.CmdResume, chat.CmdClose, chat.CmdExtend, chat.CmdPriority, chat.CmdAlias,
+		chat.CmdTags, chat.CmdOrder, chat.CmdSignOut}
 	for range 5000 {
 		messages := conversation("c ra c c n c rf c")
 		c := chat.Chat{Status: chat.Picked, Assignee: me, Assignment: 3, ReadTo: r.Int64N(9)}
@@ -103,10 +105,10 @@ func TestCloneSharesNothing(t *testing.T) {
 	if m.Failure.Code != "1" || m.Line.Args[0] != "a" || m.Attachments[0].Name != "n" {
 		t.Errorf("the copy's change shows in %+v", m)
 	}
-	c := chat.Chat{Tags: []string{"a"}}
+	c := chat.Chat{Tags: []string{"a"}, Course: chat.Course{Given: &chat.Given{By: "a"}}}
 	d := c.Clone()
-	d.Tags[0] = "b"
-	if c.Tags[0] != "a" {
-		t.Error("the copy's tag shows in the original")
+	d.Tags[0], d.Course.Given.By = "b", "b"
+	if c.Tags[0] != "a" || c.Course.Given.By != "a" {
+		t.Errorf("the copy's change shows in %+v", c)
 	}
 }

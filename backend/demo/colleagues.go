@@ -15,6 +15,7 @@ const (
 	glance      = 20 * time.Second // between two looks at the work, as people
 	leaveQueued = 4                // chats that stay in the queue for the agent
 	holdMost    = 6                // chats that a colleague has at a time
+	giveUpTo    = 14               // chats that the agent has before nobody gives the agent more
 	answerAfter = 45 * time.Second // how long a colleague lets a customer wait
 )
 
@@ -24,6 +25,32 @@ var phrases = []string{
 	"I see, that shouldn't have happened. I've put it right for you.",
 	"Thanks, that helps. One moment please.",
 	"All done on our side. Is there anything else?",
+}
+
+// notes are what colleagues say with a chat that they give away.
+var notes = []string{
+	"You know this one better than I do. Thank you!",
+	"I'm in a meeting in a moment, could you take this?",
+	"This looks like one for you.",
+}
+
+// heardEvery is how often the colleagues are heard, who have no consoles.
+const heardEvery = 30 * time.Second
+
+// heard keeps the colleagues there until ctx ends.
+func (d *Demo) heard(ctx context.Context, c *company) {
+	tick := time.NewTicker(heardEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if _, err := d.server.Submit(ctx, c.here()); err != nil && ctx.Err() == nil {
+			d.config.Log.Debug("demo: the colleagues were not heard", "error", err)
+		}
+	}
 }
 
 // colleagues lets the others take and answer chats until ctx ends.
@@ -41,9 +68,12 @@ func (d *Demo) colleagues(ctx context.Context, c *company) {
 		case <-tick.C:
 		}
 		who := c.others[chance.IntN(len(c.others))]
-		next, ok := d.work(ctx, who, patience)
-		if next.Kind == chat.CmdReply {
+		next, ok := d.work(ctx, c, who, patience)
+		switch next.Kind {
+		case chat.CmdReply:
 			next.Text = phrases[chance.IntN(len(phrases))]
+		case chat.CmdTransfer:
+			next.Text = notes[chance.IntN(len(notes))]
 		}
 		if !ok {
 			continue
@@ -55,8 +85,9 @@ func (d *Demo) colleagues(ctx context.Context, c *company) {
 	}
 }
 
-// work is what a colleague would do next, if anything.
-func (d *Demo) work(ctx context.Context, who chat.AgentID, patience chat.Millis) (next chat.Command, ok bool) {
+// work is what a colleague would do next, if anything. Who has as much as a colleague takes gives the agent a chat, unless
+// the agent has more to do than that.
+func (d *Demo) work(ctx context.Context, c *company, who chat.AgentID, patience chat.Millis) (next chat.Command, ok bool) {
 	now := d.server.Now()
 	err := d.server.Read(ctx, func(r store.Reader) error {
 		held := r.ChatsHeldBy(who)
@@ -65,12 +96,21 @@ func (d *Demo) work(ctx context.Context, who chat.AgentID, patience chat.Millis)
 			next, ok = command(chat.CmdReply, &held[0]), true
 			return r.Err()
 		}
+		if me, _ := r.Agent(c.you); len(held) >= holdMost && !me.Away && len(r.ChatsHeldBy(c.you)) < giveUpTo {
+			next, ok = transfer(&held[0], c.you, ""), true
+			return r.Err()
+		}
 		if queue := queueOf(r, who); len(queue) > leaveQueued && len(held) < holdMost {
 			next, ok = command(chat.CmdPick, &queue[0]), true
 		}
 		return r.Err()
 	})
 	return next, ok && err == nil
+}
+
+// transfer gives c to an agent in c's own team.
+func transfer(c *chat.Chat, to chat.AgentID, note string) chat.Command {
+	return chat.Command{Kind: chat.CmdTransfer, Text: note, Chats: []chat.Place{{Chat: c.ID, Assignment: c.Assignment}}, Team: c.Team, Agent: to}
 }
 
 func command(kind chat.CommandKind, c *chat.Chat) chat.Command {

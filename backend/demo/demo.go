@@ -99,6 +99,13 @@ func (d *Demo) start(ctx context.Context) error {
 	if err := d.play(ctx, c, script); err != nil {
 		return err
 	}
+	if err := d.rule(ctx, c); err != nil {
+		return err
+	}
+	if _, err := d.server.Submit(ctx, c.here()); err != nil {
+		return err
+	}
+	d.running.Go(func() { d.heard(ctx, c) })
 	d.running.Go(func() { d.whatsapp.Run(ctx) })
 	if d.config.Pace >= 0 {
 		d.running.Go(func() { d.crowd.Run(ctx) })

@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"parley/backend/chat"
+	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
 	"parley/backend/server/folder"
 	"parley/backend/wire"
@@ -118,6 +119,67 @@ func TestEveryStateIsThereAtFirstSight(t *testing.T) {
 	oldest := slices.MinFunc(s.messages, func(a, b chat.Message) int { return int(a.At - b.At) })
 	if age := time.Since(time.UnixMilli(int64(oldest.At))); age < 30*time.Minute {
 		t.Errorf("the oldest message is %v old, want a past", age)
+	}
+}
+
+// TestClocksTransfersAndTargetsAreThere: a clock runs, somebody has given the agent a chat with a word, and of those whom
+// it could be given to some can be chosen and some not.
+func TestClocksTransfersAndTargetsAreThere(t *testing.T) {
+	d := start(t, t.TempDir(), -1)
+	s := d.settled(t)
+	found := map[string]bool{}
+	var ids []string
+	for _, c := range s.held {
+		ids = append(ids, string(c.ID))
+		found["a clock"] = found["a clock"] || c.ReleaseAt > d.server.Now()
+		found["a priority"] = found["a priority"] || c.Priority != chat.Unset
+	}
+	for _, m := range s.messages {
+		found["a note"] = found["a note"] || m.Kind == chat.Note
+		if m.Line != nil {
+			found[m.Line.Code] = true
+		}
+	}
+	err := d.server.Read(t.Context(), func(r store.Reader) error {
+		me, _ := r.Agent(s.held[0].Assignee)
+		found["an admin"] = me.Role == chat.Admin
+		for _, to := range desk.Targets(r, me.ID, wire.Aim{Chats: ids[:1]}, d.server.Now()).Agents {
+			found["can be chosen"] = found["can be chosen"] || to.Problem == nil
+			found["is away"] = found["is away"] || to.Problem != nil && to.Problem.Kind == int(chat.AgentAway)
+		}
+		return r.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, what := range []string{"a clock", "a priority", "a note", "transferred", "released", "priority", "an admin", "can be chosen", "is away"} {
+		if !found[what] {
+			t.Errorf("nothing is there for %q: %v", what, found)
+		}
+	}
+}
+
+// TestSettingsAreTheAgents: what was set in the demo stays over a start.
+func TestSettingsAreTheAgents(t *testing.T) {
+	dir := t.TempDir()
+	d := start(t, dir, -1)
+	team := func(d *Demo) (t desk.Team) {
+		_ = d.server.Read(context.Background(), func(r store.Reader) error {
+			t, _ = r.TeamByPrefix(teams[0].Prefix)
+			return r.Err()
+		})
+		return t
+	}
+	was := team(d)
+	if _, err := d.server.Submit(t.Context(), desk.SetTeam{ID: was.ID, Settings: &chat.TeamSettings{ReleaseMinutes: 25}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	now := team(start(t, dir, -1))
+	if was.Settings.ReleaseMinutes != 10 || now.Settings != (chat.TeamSettings{ReleaseMinutes: 25}) {
+		t.Errorf("the team was %+v, and is after a start %+v", was, now)
 	}
 }
 

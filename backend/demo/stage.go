@@ -136,20 +136,35 @@ func (p *player) receive(ctx context.Context, m moment) error {
 	return nil
 }
 
-// take makes c the agent's: assigned by somebody else, or picked. c is then as it is afterwards.
-func (p *player) take(ctx context.Context, c *chat.Chat, assigned bool) error {
-	var err error
-	if assigned {
-		var a desk.Answer
-		if a, err = p.server.Submit(ctx, desk.AssignChat{Chat: c.ID, Agent: p.you}); err == nil && a.Problem != nil {
-			err = a.Problem
-		}
-	} else {
-		err = p.command(ctx, p.you, chat.Command{Kind: chat.CmdPick, Chat: c.ID, Assignment: c.Assignment})
+// take makes c the agent's: given by a colleague who had it, or picked. c is then as it is afterwards.
+func (p *player) take(ctx context.Context, c *chat.Chat, given bool) error {
+	by := p.you
+	if given {
+		by = p.others[0]
+	}
+	err := p.command(ctx, by, chat.Command{Kind: chat.CmdPick, Chat: c.ID, Assignment: c.Assignment})
+	if err == nil && given {
+		err = p.give(ctx, by, c)
 	}
 	if err != nil {
 		return err
 	}
+	return p.look(ctx, c)
+}
+
+// give has a colleague transfer c to the agent, who is heard at that moment.
+func (p *player) give(ctx context.Context, by chat.AgentID, c *chat.Chat) error {
+	if err := p.look(ctx, c); err != nil {
+		return err
+	}
+	if _, err := p.server.Submit(ctx, desk.Heard{Agents: []chat.AgentID{p.you}}); err != nil {
+		return err
+	}
+	return p.command(ctx, by, transfer(c, p.you, notes[0]))
+}
+
+// look reads c afresh.
+func (p *player) look(ctx context.Context, c *chat.Chat) error {
 	return p.server.Read(ctx, func(r store.Reader) error {
 		*c, _ = r.Chat(c.ID)
 		return r.Err()

@@ -48,8 +48,14 @@ func (c *console) send(u wire.Up) {
 
 // pick asks for a chat and waits for the answer.
 func (c *console) pick(id chat.ID) (told, error) {
+	return c.ask(wire.Command{Kind: string(chat.CmdPick), Chat: string(id)})
+}
+
+// ask sends a command and waits for the answer.
+func (c *console) ask(cmd wire.Command) (told, error) {
 	c.number++
-	c.send(wire.Up{Command: &wire.Command{Number: c.number, ID: uuid.Must(uuid.NewV7()).String(), Kind: string(chat.CmdPick), Chat: string(id)}})
+	cmd.Number, cmd.ID = c.number, uuid.Must(uuid.NewV7()).String()
+	c.send(wire.Up{Command: &cmd})
 	for {
 		_, data, err := c.ws.ReadMessage()
 		if err != nil {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -126,12 +127,17 @@ func outcomeOf(a desk.Answer, err error) string {
 	return "done"
 }
 
+// known are the commands of agents that are counted by their names.
+var known = []chat.CommandKind{chat.CmdPick, chat.CmdOpen, chat.CmdRead, chat.CmdReply, chat.CmdAvailable, chat.CmdSettle,
+	chat.CmdNone, chat.CmdNote, chat.CmdDraft, chat.CmdReclaim, chat.CmdTransfer, chat.CmdUndo, chat.CmdHold, chat.CmdResume,
+	chat.CmdClose, chat.CmdExtend, chat.CmdPriority, chat.CmdAlias, chat.CmdTags, chat.CmdOrder, chat.CmdSignOut,
+	chat.CmdPutTeam, chat.CmdPutAgent, chat.CmdPutAsset}
+
 // kindOf names a command. What a device calls a command that this server does not know is not repeated.
 func kindOf(c desk.Command) string {
 	switch c := c.(type) {
 	case desk.FromAgent:
-		switch c.Kind {
-		case chat.CmdPick, chat.CmdOpen, chat.CmdRead, chat.CmdReply, chat.CmdAvailable, chat.CmdSettle, chat.CmdNone:
+		if slices.Contains(known, c.Kind) {
 			return string(c.Kind)
 		}
 		return "unknown"
@@ -147,6 +153,10 @@ func kindOf(c desk.Command) string {
 		return "media_ended"
 	case desk.TimerDue:
 		return "timer"
+	case desk.Heard, desk.Started:
+		return "presence"
+	case desk.RenewToken, desk.KeepToken:
+		return "token"
 	}
 	return "admin"
 }

@@ -151,6 +151,26 @@ func (c *rogue) floodEarlier() string {
 	return strings.TrimSpace(fmt.Sprint(n, " histories ", code))
 }
 
+// floodAims: those that were not answered yet are forgotten, so that a flood of them leads to a few answers.
+func (c *rogue) floodAims() string {
+	c.join()
+	for range 3000 {
+		c.say(fmt.Sprintf(`{"aim":{"chats":[%q]}}`, c.chat.ID))
+	}
+	return c.lives()
+}
+
+// numbered is an array of n elements.
+func numbered(format string, n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(format, i)
+	}
+	return "[" + strings.Join(all, ",") + "]"
+}
+
+func places(n int) string { return numbered(`{"chat":"c%d","assignment":1}`, n) }
+
 func (c *rogue) floodBeats() string {
 	c.join()
 	for range 20_000 {

@@ -46,6 +46,7 @@ type Config struct {
 	Clock     func() time.Time // time.Now unless given
 	IDs       desk.IDs         // ids.Random unless given
 	Sessions  session.Limits   // zero: the defaults
+	Heard     time.Duration    // between two notes of whose consoles are connected; DefaultHeard unless given
 }
 
 func (c Config) withDefaults() Config {
@@ -60,6 +61,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.IDs == nil {
 		c.IDs = ids.Random()
+	}
+	if c.Heard == 0 {
+		c.Heard = DefaultHeard
 	}
 	return c
 }
@@ -166,11 +170,21 @@ func (s *Server) Read(ctx context.Context, f func(store.Reader) error) error {
 func (s *Server) Submit(ctx context.Context, c desk.Command) (desk.Answer, error) {
 	a, err := s.committer.Submit(ctx, c)
 	s.figures.count(c, a, err)
-	switch c.(type) {
-	case desk.RevokeToken, desk.SetAgent:
+	if mayEnd(c) {
 		s.sessions.Recheck()
 	}
 	return a, err
+}
+
+// mayEnd reports whether a command may end sessions, or change what they may see.
+func mayEnd(c desk.Command) bool {
+	switch c := c.(type) {
+	case desk.RevokeToken, desk.SetAgent:
+		return true
+	case desk.FromAgent:
+		return c.Command.Kind == chat.CmdPutAgent
+	}
+	return false
 }
 
 // SubmitAll is Submit for the parts of one webhook, see commit.Committer.
@@ -211,6 +225,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	running.Go(func() { s.deliverer.Run(work) })
 	running.Go(func() { s.clock.Run(work) })
 	running.Go(func() { s.follow(work) })
+	running.Go(func() { s.notePresence(work) })
 	endAdmin := s.listenForAdmin()
 	public := s.httpServer(s.routes())
 	failed := make(chan error, len(listeners))

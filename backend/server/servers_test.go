@@ -106,7 +106,7 @@ func TestAnotherServersFramesInTurn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d.Frame != nil && d.Frame.Stream.Kind == wire.TenantStream {
+		if d.Frame != nil && d.Frame.Changes[0].Team != nil {
 			names = append(names, d.Frame.Changes[0].Team.Name)
 		}
 	}

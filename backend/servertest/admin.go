@@ -40,6 +40,30 @@ func (w *World) ChangeCapacity() {
 	w.admin(desk.SetAgent{ID: w.agents[w.rnd.IntN(len(w.agents))], Threshold: 1 + w.rnd.IntN(20)})
 }
 
+// ChangeSettings sets what a team's clocks and queue do.
+func (w *World) ChangeSettings() {
+	settings := w.someSettings()
+	w.admin(desk.SetTeam{ID: w.teams[w.rnd.IntN(len(w.teams))], Settings: &settings})
+}
+
+// Calm turns every team's clocks off and lets no chat be given by itself, so that what is under way can come to its end:
+// a chat that nobody answers goes round between agents who are given it and a clock that takes it away. A server must run.
+func (w *World) Calm() {
+	for _, t := range w.teams {
+		w.admin(desk.SetTeam{ID: t, Settings: &chat.TeamSettings{}})
+	}
+}
+
+// someSettings are such that clocks run out while a world is driven.
+func (w *World) someSettings() chat.TeamSettings {
+	return chat.TeamSettings{
+		ReleaseMinutes: []int{0, 1, 10}[w.rnd.IntN(3)], EscalateEvery: []int{0, 1, 30}[w.rnd.IntN(3)], EscalateUnset: w.rnd.IntN(2) == 0,
+		HoldDays: []int{0, 1}[w.rnd.IntN(2)], CloseDays: []int{0, 2}[w.rnd.IntN(2)],
+		OnSignOut:  []chat.SignedOut{chat.KeepChats, chat.QueueChats}[w.rnd.IntN(2)],
+		AutoAssign: []chat.AutoAssign{chat.AssignNobody, chat.AssignLeast, chat.AssignLastFirst}[w.rnd.IntN(3)],
+	}
+}
+
 // Rename gives an agent, a team or an asset another name.
 func (w *World) Rename() {
 	name := "Name " + w.ids.Opaque()[:4]

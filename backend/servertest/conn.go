@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"parley/backend/chat"
 	"parley/backend/internal/auth"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/feed"
@@ -131,6 +132,8 @@ func (c *Conn) take(u *wire.Up) *feed.Ending {
 		return c.feed.More(c.read, *u.More)
 	case u.Earlier != nil:
 		return c.feed.Earlier(c.read, *u.Earlier)
+	case u.Aim != nil:
+		return c.feed.Aim(c.read, *u.Aim, c.p.time())
 	case u.Kept != nil:
 		if command, ok := c.feed.Kept(); ok {
 			c.keep(command)
@@ -200,8 +203,23 @@ func (c *Conn) submit() {
 			}
 			c.gate.Answered(a)
 			c.finish(c.feed.Submitted(c.read, next.Number, a, err))
+			if next.Command.Kind == chat.CmdSignOut {
+				c.signedOut(a)
+			}
 			c.serve()
 		}})
+	}
+}
+
+// signedOut revokes the token of an agent who has signed out on this connection.
+func (c *Conn) signedOut(a desk.Answer) {
+	if c.over() {
+		return
+	}
+	revoke, ok, e := c.feed.SignedOut(c.read, a)
+	c.finish(e)
+	if ok {
+		c.p.submit(&job{command: revoke, done: func(desk.Answer, error) {}})
 	}
 }
 
@@ -308,6 +326,9 @@ func (c *Conn) prepare() {
 		return
 	}
 	it, e := c.feed.Next(c.read, c.p.time())
+	if e == nil && it.Bytes == nil && c.feed.Left() {
+		e = feed.Revoked
+	}
 	c.finish(e)
 	c.pending, c.since = it, c.p.w.now
 }

@@ -161,17 +161,18 @@ func SameChat(a, b *chat.Chat) bool {
 type bareChat struct {
 	id       chat.ID
 	names    [10]string
-	numbers  [13]int64
+	numbers  [14]int64
 	priority chat.Priority
+	extended bool
 }
 
 func bare(c *chat.Chat) bareChat {
-	return bareChat{id: c.ID, priority: c.Priority,
+	return bareChat{id: c.ID, priority: c.Priority, extended: c.Extended,
 		names: [10]string{c.Alias, string(c.Status), string(c.Team), string(c.Asset), string(c.Identity), string(c.Customer),
 			string(c.Channel), string(c.Assignee), c.LastText, string(c.LastKind)},
-		numbers: [13]int64{int64(c.CreatedAt), int64(c.AssignedAt), c.AssignedIndex, int64(c.OpenedAt),
+		numbers: [14]int64{int64(c.CreatedAt), int64(c.AssignedAt), c.AssignedIndex, int64(c.OpenedAt),
 			int64(c.WaitingSince), int64(c.LastInboundAt), c.Assignment, c.LastNumber, c.InboundCount, c.ReadTo, c.Unread,
-			c.SettledTo}}
+			c.SettledTo, int64(c.ReleaseAt)}}
 }
 
 // count is an agent's counts by the rules' own words, not by chat.Count.

@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"maps"
+	"slices"
 
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
@@ -64,6 +65,9 @@ func (t *trial) decided(v desk.View, c desk.Command, o *desk.Outcome) {
 			if w.Message.Kind == chat.Reply && !there {
 				t.accepted(v, &from, isAgents, &w.Message)
 			}
+			if !there && w.Message.Line != nil && w.Message.Line.Code == "released" {
+				t.released(v, &w.Message)
+			}
 			if w.Message.Kind == chat.Inbound && !there && w.Vendor.ID != "" {
 				t.heard = append(t.heard, w.Vendor.ID)
 			}
@@ -78,7 +82,10 @@ func (t *trial) decided(v desk.View, c desk.Command, o *desk.Outcome) {
 // once: a command takes effect once and in its device's order.
 func (t *trial) once(c *desk.FromAgent, o *desk.Outcome) {
 	// Numbers that a restore lost are used up by commands that do nothing; another restore may find them again.
-	if r := o.Answer.Result; r != nil && r.Problem != nil && r.Problem.Kind == chat.Duplicate && c.Kind != chat.CmdNone {
+	another := func(p *chat.Problem) bool {
+		return p != nil && p.Kind == chat.Duplicate && slices.Contains(p.Args, "number")
+	}
+	if r := o.Answer.Result; r != nil && another(r.Problem) && c.Kind != chat.CmdNone {
 		t.j.w.fail("a number is never used for another command", "number %d of device %s", c.Number, c.Device)
 	}
 	if len(o.Writes) == 0 && len(o.Frames) == 0 {
@@ -108,7 +115,7 @@ func (t *trial) accepted(v desk.View, c *desk.FromAgent, isAgents bool, m *chat.
 	case c.Kind == chat.CmdReply && (!held || now.Assignee != c.Agent || now.Assignment != c.Assignment):
 		t.j.w.fail("nobody's words go out but the holder's",
 			"%s replied in assignment %d of chat %s, which %s holds in %d", c.Agent, c.Assignment, now.ID, now.Assignee, now.Assignment)
-	case c.Kind == chat.CmdReclaim && now.Status != chat.Queued && (!held || now.Assignee != c.Agent):
+	case c.Kind == chat.CmdReclaim && now.Assignee != "" && (!held || now.Assignee != c.Agent):
 		t.j.w.fail("nobody's words go out but the holder's", "%s reclaimed chat %s, which %s holds", c.Agent, now.ID, now.Assignee)
 	case c.Epoch != v.Epoch():
 		t.j.w.fail("nothing is sent that may have gone out before a restore", "a reply of epoch %s", c.Epoch)
@@ -138,6 +145,19 @@ func (t *trial) seen(v desk.View, c *desk.FromAgent, now *chat.Chat) {
 }
 
 const everything = 1 << 30
+
+// released: nothing is moved to the queue before its customer has waited so long, nor so soon after it was assigned.
+func (t *trial) released(v desk.View, m *chat.Message) {
+	now, _ := v.Chat(m.Chat)
+	team, _ := v.Team(now.Team)
+	period := chat.Millis(team.Settings.ReleaseMinutes) * 60_000
+	switch since := max(now.WaitingSince, now.AssignedAt); {
+	case now.Status != chat.Picked || now.WaitingSince == 0 || period == 0:
+		t.j.w.fail("only what waits is released", "chat %s, %s, waiting since %d", now.ID, now.Status, now.WaitingSince)
+	case m.At < since+period:
+		t.j.w.fail("nothing is released early", "chat %s at %d, %d before its time", now.ID, m.At, since+period-m.At)
+	}
+}
 
 // numbered: a chat's messages are numbered on without a gap.
 func (t *trial) numbered(v desk.View, now *chat.Chat, o *desk.Outcome) {

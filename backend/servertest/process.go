@@ -26,8 +26,9 @@ type process struct {
 	conns     []*Conn
 	waiting   []*job
 	calls     []*call
-	recovered bool // what an earlier life left open was ended
-	nudged    bool // somebody else has committed
+	recovered bool  // what an earlier life left open was ended
+	nudged    bool  // somebody else has committed
+	noted     int64 // when it was noted last who is connected
 }
 
 // job is a command and whoever waits for its answer.
@@ -57,6 +58,7 @@ func (p *process) start() {
 	*p = process{w: p.w, n: p.n, up: true, skew: p.skew, began: p.w.now, hub: hub.New()}
 	p.w.read(func(r store.Reader) { p.base = max(r.Clock(), chat.Millis(p.w.now+p.skew)) })
 	p.highest = p.base
+	p.submit(&job{command: desk.Started{}, done: func(desk.Answer, error) {}})
 }
 
 // time is the server's time: it runs with the monotonic clock and never goes back.

@@ -158,16 +158,17 @@ func (p *process) call(c *call) {
 	}
 }
 
-// Clock lets a server fire one timer, or fetch one file, that is due.
+// Clock lets a server fire some timers, or fetch one file, that are due, and note who is connected.
 func (w *World) Clock(server int) {
 	p := w.processes[server]
 	if !p.up || slices.ContainsFunc(p.waiting, isClocks) {
 		return
 	}
+	p.note()
 	var timers []desk.Timer
 	var files []desk.Media
 	w.read(func(r store.Reader) {
-		timers, files = r.DueTimers(p.time(), 2), r.DueMedia(p.time(), 1)
+		timers, files = r.DueTimers(p.time(), timersAtOnce), r.DueMedia(p.time(), 1)
 	})
 	for _, t := range timers {
 		p.submit(&job{command: desk.TimerDue{ID: t.ID}, done: func(desk.Answer, error) {}})
@@ -178,6 +179,28 @@ func (w *World) Clock(server int) {
 			end.RetryAt = p.time() + 5000
 		}
 		p.submit(&job{command: end, done: func(desk.Answer, error) {}})
+	}
+}
+
+// timersAtOnce is how many timers a server has under way.
+const timersAtOnce = 8
+
+// heardEvery is how often a server notes whose consoles are connected.
+const heardEvery = 30_000
+
+func (p *process) note() {
+	if p.w.now-p.noted < heardEvery {
+		return
+	}
+	p.noted = p.w.now
+	var here []chat.AgentID
+	for _, c := range p.conns {
+		if c.hello != nil && !slices.Contains(here, c.who.Agent) {
+			here = append(here, c.who.Agent)
+		}
+	}
+	if len(here) > 0 {
+		p.submit(&job{command: desk.Heard{Agents: here}, done: func(desk.Answer, error) {}})
 	}
 }
 

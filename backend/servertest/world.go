@@ -106,11 +106,15 @@ func (w *World) found() {
 			}
 			created = a.Created
 		}})
-		w.Commit(0, Durable)
+		for w.Waiting(0) > 0 {
+			w.Commit(0, Durable)
+		}
 		return created
 	}
 	for n := range w.cfg.Teams {
-		w.teams = append(w.teams, chat.TeamID(must(desk.CreateTeam{Name: fmt.Sprintf("Team %d", n), Prefix: fmt.Sprintf("T%02d", n)})))
+		team, settings := chat.TeamID(must(desk.CreateTeam{Name: fmt.Sprintf("Team %d", n), Prefix: fmt.Sprintf("T%02d", n)})), w.someSettings()
+		must(desk.SetTeam{ID: team, Settings: &settings})
+		w.teams = append(w.teams, team)
 	}
 	for n := range w.cfg.Agents {
 		w.agents = append(w.agents, chat.AgentID(must(desk.CreateAgent{Name: fmt.Sprintf("Agent %d", n),

@@ -3,12 +3,16 @@ package wire
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"parley/backend/chat"
 )
 
 func TestDecodeUpRefuses(t *testing.T) {
@@ -50,6 +54,24 @@ func TestDecodeUpRefuses(t *testing.T) {
 		{"a message with a space", command + `,"message":"a b"}}`, ErrMalformed},
 		{"a head without a position", `{"beat":{"heads":[{"stream":{"kind":"agent"}}]}}`, ErrMalformed},
 		{"a negative age", `{"command":{"number":1,"id":"i","kind":"pick","age_millis":-1}}`, ErrMalformed},
+		{"a chat twice", command + `,"chats":[{"chat":"a","assignment":1},{"chat":"a","assignment":2}]}}`, ErrMalformed},
+		{"a chat without id", command + `,"chats":[{"assignment":1}]}}`, ErrMalformed},
+		{"a negative assignment among chats", command + `,"chats":[{"chat":"a","assignment":-1}]}}`, ErrMalformed},
+		{"too many chats", command + `,"chats":[` + numbered(`{"chat":"c%d","assignment":1}`, MaxBatch+1) + `]}}`, ErrMalformed},
+		{"too many tags", command + `,"tags":[` + numbered(`"t%d"`, chat.MaxTags+1) + `]}}`, ErrMalformed},
+		{"too many tags to take away", command + `,"untags":[` + numbered(`"t%d"`, chat.MaxTags+1) + `]}}`, ErrMalformed},
+		{"a long tag", command + `,"tags":["` + strings.Repeat("x", MaxWords+1) + `"]}}`, ErrMalformed},
+		{"a negative priority", command + `,"priority":-1}}`, ErrMalformed},
+		{"a long order", command + `,"order":"` + strings.Repeat("x", MaxID+1) + `"}}`, ErrMalformed},
+		{"a team with a space", command + `,"team":"a b"}}`, ErrMalformed},
+		{"a team's negative minutes", command + `,"team_set":{"name":"n","settings":{"release_minutes":-1}}}}`, ErrMalformed},
+		{"a team's long name", command + `,"team_set":{"name":"` + strings.Repeat("x", MaxWords+1) + `"}}}`, ErrMalformed},
+		{"an agent in too many teams", command + `,"agent_set":{"name":"n","role":"","teams":[` + numbered(`"t%d"`, MaxBatch+1) + `],"threshold":1,"active":true}}}`, ErrMalformed},
+		{"an agent's negative threshold", command + `,"agent_set":{"name":"n","role":"","threshold":-1,"active":true}}}`, ErrMalformed},
+		{"an asset shared with nothing", command + `,"asset_set":{"id":"a","name":"n","team":"t","shared":[""],"active":true}}}`, ErrMalformed},
+		{"an aim at nothing", `{"aim":{"chats":[]}}`, ErrMalformed},
+		{"an aim at a chat twice", `{"aim":{"chats":["a","a"]}}`, ErrMalformed},
+		{"an aim at too many", `{"aim":{"chats":[` + numbered(`"c%d"`, MaxBatch+1) + `]}}`, ErrMalformed},
 		{"too large", `{"earlier":{"customer":"` + strings.Repeat("x", MaxUpBytes) + `"}}`, ErrTooLarge},
 		{"unknown kind", `{"typing":{"chat":"c"}}`, ErrUnknownKind},
 		{"unknown critical kind", `{"typing":{"chat":"c"},"critical":true}`, ErrCritical},
@@ -65,6 +87,15 @@ func TestDecodeUpRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// numbered returns n elements of an array.
+func numbered(format string, n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(format, i))
+	}
+	return strings.Join(all, ",")
 }
 
 func TestDecodeIgnoresWhatIsNewer(t *testing.T) {
@@ -89,7 +120,7 @@ func TestDecodeDownChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]Change{{Team: &Team{"t", "n"}}}, d.Frame.Changes); diff != "" {
+	if diff := cmp.Diff([]Change{{Team: &Team{ID: "t", Name: "n"}}}, d.Frame.Changes); diff != "" {
 		t.Error(diff)
 	}
 	for in, want := range map[string]error{
@@ -156,6 +187,33 @@ func TestLargestMomentFits(t *testing.T) {
 	}
 }
 
+// TestLargestBatchFits: MaxBatch chats with a note of the greatest length, in the worst encoding, in one command; and
+// with the longest names, aliases and tags, of the longest characters, in one frame with the results.
+func TestLargestBatchFits(t *testing.T) {
+	worst := func(n int) string { return strings.Repeat("👍", n) }
+	up := command("transfer", Command{Text: strings.Repeat("\x01", chat.MaxText), Team: "tm42", Agent: "ag9x1"})
+	f := &Frame{Stream: agentStream, Epoch: "e", Seq: 1}
+	result := *moved
+	result.Items = nil
+	for i := range MaxBatch {
+		id := fmt.Sprintf("SUP%013d", i)
+		up.Command.Chats = append(up.Command.Chats, Place{id, 1 << 30})
+		result.Items = append(result.Items, Item{Chat: id, Outcome: Refused, Problem: &Problem{28, []string{worst(100), worst(100)}}})
+		c := *clocked
+		c.ID, c.Alias, c.LastText, c.Tags = id, worst(chat.MaxAlias), worst(200), slices.Repeat([]string{worst(chat.MaxTag)}, chat.MaxTags)
+		who, at := *customer, *identity
+		who.Name, at.ID = worst(128), id
+		f.Changes = append(f.Changes, Change{Chat: &c}, Change{Customer: &who}, Change{Identity: &at})
+	}
+	f.Changes = append(f.Changes, Change{Result: &result})
+	if _, err := EncodeUp(up); err != nil {
+		t.Error(err)
+	}
+	if _, err := EncodeDown(&Down{Frame: f}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSplit(t *testing.T) {
 	changes := make([]Change, 10)
 	for i := range changes {
@@ -197,10 +255,25 @@ func fuzz(f *testing.F, prefix string, up bool) {
 		if twice, err := again(once, up); err != nil || !bytes.Equal(once, twice) {
 			t.Fatalf("%v\n%s\n%s", err, once, twice)
 		}
-		if !up {
+		if up {
+			ordered(t, once)
+		} else {
 			convert(t, once)
 		}
 	})
+}
+
+// ordered takes a command to the noun and back: what the server decides is what was asked for.
+func ordered(t *testing.T, up []byte) {
+	u, err := DecodeUp(up)
+	if err != nil || u.Command == nil {
+		return
+	}
+	noun := u.Command.Command()
+	back := FromCommand(noun)
+	if diff := cmp.Diff(noun, back.Command(), emptyIsNil); diff != "" {
+		t.Fatal(diff)
+	}
 }
 
 // convert takes the facts of a frame to the nouns and back: nothing is lost on the way.

@@ -7,7 +7,7 @@ import (
 	"parley/backend/chat"
 )
 
-// FromChat returns c as it goes over the wire; it shares nothing with c.
+// FromChat returns c as it goes over the wire, without its Course; it shares nothing with c.
 func FromChat(c chat.Chat) *Chat {
 	return &Chat{
 		ID: string(c.ID), Alias: c.Alias, Status: string(c.Status), Team: string(c.Team), Asset: string(c.Asset),
@@ -17,10 +17,11 @@ func FromChat(c chat.Chat) *Chat {
 		OpenedAt: int64(c.OpenedAt), WaitingSince: int64(c.WaitingSince), LastInboundAt: int64(c.LastInboundAt),
 		Assignment: c.Assignment, LastNumber: c.LastNumber, InboundCount: c.InboundCount, ReadTo: c.ReadTo,
 		Unread: c.Unread, SettledTo: c.SettledTo, LastText: c.LastText, LastKind: string(c.LastKind),
+		ReleaseAt: int64(c.ReleaseAt), Extended: c.Extended,
 	}
 }
 
-// Chat returns what FromChat was given.
+// Chat returns what FromChat was given, without its Course.
 func (c *Chat) Chat() chat.Chat {
 	return chat.Chat{
 		ID: chat.ID(c.ID), Alias: c.Alias, Status: chat.Status(c.Status), Team: chat.TeamID(c.Team),
@@ -30,7 +31,7 @@ func (c *Chat) Chat() chat.Chat {
 		AssignedIndex: c.AssignedIndex, OpenedAt: chat.Millis(c.OpenedAt), WaitingSince: chat.Millis(c.WaitingSince),
 		LastInboundAt: chat.Millis(c.LastInboundAt), Assignment: c.Assignment, LastNumber: c.LastNumber,
 		InboundCount: c.InboundCount, ReadTo: c.ReadTo, Unread: c.Unread, SettledTo: c.SettledTo,
-		LastText: c.LastText, LastKind: chat.Kind(c.LastKind),
+		LastText: c.LastText, LastKind: chat.Kind(c.LastKind), ReleaseAt: chat.Millis(c.ReleaseAt), Extended: c.Extended,
 	}
 }
 
@@ -135,14 +136,24 @@ func FromCommand(c chat.Command) Command {
 	return Command{
 		Kind: string(c.Kind), Chat: string(c.Chat), Assignment: c.Assignment, Base: c.Base, UpTo: c.UpTo,
 		Text: c.Text, Availability: string(c.Availability), Message: string(c.Message), WentOut: c.WentOut,
+		Chats: each(c.Chats, fromPlace), Team: string(c.Team), Agent: string(c.Agent), Of: string(c.Of), Priority: int(c.Priority),
+		Tags: slices.Clone(c.Tags), Untags: slices.Clone(c.Untags), List: string(c.List), Order: string(c.Order),
+		TeamSet: fromTeamSet(c.TeamSet), AgentSet: fromAgentSet(c.AgentSet), AssetSet: fromAssetSet(c.AssetSet),
 	}
 }
 
-// Command returns the command without its envelope. U+0000, which not every store can keep, becomes U+FFFD.
+// Command returns the command without its envelope. U+0000, which not every store can keep, becomes U+FFFD in what
+// people write.
 func (c *Command) Command() chat.Command {
 	return chat.Command{
 		Kind: chat.CommandKind(c.Kind), Chat: chat.ID(c.Chat), Assignment: c.Assignment, Base: c.Base, UpTo: c.UpTo,
-		Text: strings.ReplaceAll(c.Text, "\x00", "\uFFFD"), Availability: chat.Availability(c.Availability),
+		Text: written(c.Text), Availability: chat.Availability(c.Availability),
 		Message: chat.MessageID(c.Message), WentOut: c.WentOut,
+		Chats: each(c.Chats, Place.place), Team: chat.TeamID(c.Team), Agent: chat.AgentID(c.Agent), Of: chat.CommandID(c.Of),
+		Priority: chat.Priority(c.Priority), Tags: each(c.Tags, written), Untags: each(c.Untags, written),
+		List: chat.ListName(c.List), Order: chat.Order(c.Order),
+		TeamSet: c.TeamSet.set(), AgentSet: c.AgentSet.set(), AssetSet: c.AssetSet.set(),
 	}
 }
+
+func written(s string) string { return strings.ReplaceAll(s, "\x00", "\uFFFD") }

@@ -23,6 +23,7 @@ func TestConversionsKeepEveryField(t *testing.T) {
 		{&chat.Identity{}, func(v any) any { i := FromIdentity(*v.(*chat.Identity)).Identity(); return &i }},
 		{&chat.Counts{}, func(v any) any { c := FromCounts(*v.(*chat.Counts)).Counts(); return &c }},
 		{&chat.Problem{}, func(v any) any { return FromProblem(v.(*chat.Problem)).Problem() }},
+		{&chat.TeamSettings{}, func(v any) any { w := FromSettings(*v.(*chat.TeamSettings)); s := w.Settings(); return &s }},
 		{&chat.Command{}, func(v any) any { w := FromCommand(*v.(*chat.Command)); c := w.Command(); return &c }},
 	}
 	for _, test := range tests {
@@ -35,7 +36,7 @@ func TestConversionsKeepEveryField(t *testing.T) {
 }
 
 // own are the fields that the server keeps to itself.
-var own = cmpopts.IgnoreFields(chat.Identity{}, "ProfileName")
+var own = cmp.Options{cmpopts.IgnoreFields(chat.Identity{}, "ProfileName"), cmpopts.IgnoreFields(chat.Chat{}, "Course")}
 
 // fill sets every field to another value than the ones before.
 func fill(v reflect.Value, next *int) {
@@ -83,11 +84,22 @@ func TestConversionsShareNothing(t *testing.T) {
 	if w.Line.Args[0] != "a" || w.Failure.Code != "1" {
 		t.Errorf("changed with its source: %+v %+v", w.Line, w.Failure)
 	}
+	c := Command{Tags: []string{"a"}, AgentSet: &AgentSet{Teams: []string{"t"}}}
+	noun := c.Command()
+	c.Tags[0], c.AgentSet.Teams[0] = "b", "u"
+	if noun.Tags[0] != "a" || noun.AgentSet.Teams[0] != "t" {
+		t.Errorf("changed with its source: %+v %+v", noun.Tags, noun.AgentSet)
+	}
 }
 
 func TestCommandReplacesNUL(t *testing.T) {
-	c := Command{Text: "a\x00b"}
-	if got := c.Command().Text; got != "a\uFFFDb" {
-		t.Errorf("%q", got)
+	nul := "a\x00b"
+	c := Command{Text: nul, Tags: []string{nul}, Untags: []string{nul}, TeamSet: &TeamSet{Name: nul},
+		AgentSet: &AgentSet{Name: nul, TokenLabel: nul}, AssetSet: &AssetSet{Name: nul}}
+	got := c.Command()
+	for _, s := range []string{got.Text, got.Tags[0], got.Untags[0], got.TeamSet.Name, got.AgentSet.Name, got.AgentSet.TokenLabel, got.AssetSet.Name} {
+		if s != "a\uFFFDb" {
+			t.Errorf("%q", s)
+		}
 	}
 }

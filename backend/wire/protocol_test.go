@@ -102,7 +102,8 @@ func TestProtocolNamesEveryConstant(t *testing.T) {
 		switch c.typ {
 		case "ProblemKind":
 			want(c.name, `^\| `+c.value+` \| `+c.name+` \|`)
-		case "Status", "Channel", "Kind", "State", "MediaState", "AddressKind", "Availability", "Reason", "CommandKind":
+		case "Status", "Channel", "Kind", "State", "MediaState", "AddressKind", "Availability", "Reason", "CommandKind",
+			"Role", "ListName", "Order", "SpanUnit", "SignedOut", "AutoAssign":
 			if c.value != "" {
 				want(c.typ+" "+c.name, "`"+c.value+"`")
 			}

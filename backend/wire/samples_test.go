@@ -38,8 +38,17 @@ var (
 		ID: "ms1", Chat: "SUPK3V09X2QLM7TA", Number: 1, Kind: "system", At: 1767225600000,
 		Line: &Line{"created", []string{"Support"}},
 	}
-	result = &Result{"dv01", 8, "01941f29-7c00-7aaa-8bbb-cccccccccccc", Held, &Problem{31, []string{"Jonas"}}}
+	result = &Result{Device: "dv01", Number: 8, ID: "01941f29-7c00-7aaa-8bbb-cccccccccccc", Outcome: Held, Problem: &Problem{31, []string{"Jonas"}}}
 	counts = &Counts{12, 3, 5}
+	mira   = &Agent{ID: "ag7k2", Name: "Mira", Availability: "available", Teams: []string{"tm41"}}
+
+	clocked  = clockedChat()
+	settings = TeamSettings{ReleaseMinutes: 10, EscalateEvery: 30, EscalateUnit: "minutes", EscalateUnset: true, HoldDays: 7,
+		CloseDays: 30, OnSignOut: "queue", AutoAssign: "last_agent"}
+	moved = &Result{Device: "dv01", Number: 17, ID: "01941f29-7c0c-7aaa-8bbb-cccccccccccc", Outcome: Done, Items: []Item{
+		{Chat: "SUPK3V09X2QLM7TA", Outcome: Done},
+		{Chat: "SUPQ7R21B8WZC0KD", Outcome: Nothing},
+		{Chat: "SUP00M4XV7RT2LPA", Outcome: Refused, Problem: &Problem{23, []string{"99", "99"}}}}}
 )
 
 var samples = []sample{
@@ -61,7 +70,7 @@ var samples = []sample{
 	{name: "up-earlier", up: &Up{Earlier: &Earlier{"cu55"}}},
 	{name: "up-beat", up: &Up{Beat: &Beat{}}},
 	{name: "down-welcome", down: &Down{Welcome: &Welcome{
-		1, 1767225700000, Agent{"ag7k2", "Mira", "available", []string{"tm41"}}, 7, 15000,
+		1, 1767225700000, *mira, 7, 15000,
 		[]WelcomedStream{{agentStream, position, true}, {Stream{QueueStream, "tm41"}, Position{"e1c9", 0}, false}}}}},
 	{name: "down-frame", down: &Down{Frame: &Frame{agentStream, "e1c9", 42, 1767225690000, []Change{
 		{Customer: customer}, {Identity: identity}, {Chat: theChat}, {Message: inbound}, {Message: replied},
@@ -70,8 +79,8 @@ var samples = []sample{
 		At: 1767225690000, Changes: []Change{{ChatGone: &ChatGone{"SUPK3V09X2QLM7TA", "ag7k2"}}}}}},
 	{name: "down-frame-tenant", down: &Down{Frame: &Frame{Stream: Stream{Kind: TenantStream}, Epoch: "e1c9", Seq: 3,
 		At: 1767225690000, Changes: []Change{
-			{Agent: &Agent{"ag7k2", "Mira", "available", []string{"tm41"}}}, {Team: &Team{"tm41", "Support"}},
-			{Asset: &Asset{"as12", "whatsapp", "Support line", "+49 30 1234567"}}}}}},
+			{Agent: mira}, {Team: &Team{ID: "tm41", Name: "Support"}},
+			{Asset: &Asset{ID: "as12", Channel: "whatsapp", Name: "Support line", Address: "+49 30 1234567"}}}}}},
 	{name: "down-snapshot", down: &Down{Snapshot: &Snapshot{agentStream, position, 1, true,
 		[]Change{{Chat: theChat}}, counts}}},
 	{name: "down-snapshot-empty", down: &Down{Snapshot: &Snapshot{Stream: Stream{QueueStream, "tm41"},
@@ -111,7 +120,49 @@ var samples = []sample{
 			{Identity: &Identity{"id88", "cu55", "whatsapp", []Address{{"phone", "+4915112345678"}}, 1767225693001}}}}}},
 	{name: "down-beat-digest", down: &Down{Beat: &Beat{1767225715000, digested}}},
 	{name: "down-token", down: &Down{Token: &Token{"pt_9mX2vQ7rT4sW8yB1nC6dF3gH5jK0lP_aZqEuRiOtMwA", 1769817715000}}},
+	{name: "up-aim", up: &Up{Aim: &Aim{[]string{"SUPK3V09X2QLM7TA", "SUPQ7R21B8WZC0KD"}}}},
+	{name: "up-command-pick-many", up: command("pick", Command{Chats: places})},
+	{name: "up-command-transfer", up: command("transfer", Command{Text: "She calls back at 3.", Chats: places, Team: "tm42", Agent: "ag9x1"})},
+	{name: "up-command-transfer-queue", up: command("transfer", Command{Chats: places[:1], Team: "tm42"})},
+	{name: "up-command-undo", up: command("undo", Command{Chats: places, Of: "01941f29-7c0c-7aaa-8bbb-cccccccccccc"})},
+	{name: "up-command-hold", up: command("hold", Command{Chat: "SUPK3V09X2QLM7TA", Assignment: 3})},
+	{name: "up-command-set_priority", up: command("set_priority", Command{Chat: "SUPK3V09X2QLM7TA", Priority: 1})},
+	{name: "up-command-tag", up: command("tag", Command{Chat: "SUPK3V09X2QLM7TA", Tags: []string{"refund"}, Untags: []string{"Köln"}})},
+	{name: "up-command-set_order", up: command("set_order", Command{List: "queue", Order: "earliest_incoming"})},
+	{name: "up-command-sign_out", up: command("sign_out", Command{})},
+	{name: "up-command-put_team", up: command("put_team", Command{Base: 4, TeamSet: &TeamSet{"tm41", "Support", "SUP", settings}})},
+	{name: "up-command-put_agent", up: command("put_agent", Command{AgentSet: &AgentSet{"ag9x1", "Jonas", "manager",
+		[]string{"tm41", "tm42"}, []string{"tm42"}, 40, true,
+		"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "Jonas' laptop"}})},
+	{name: "up-command-put_asset", up: command("put_asset", Command{Base: 2, AssetSet: &AssetSet{"as12", "Support line", "tm41",
+		[]string{"tm42"}, 3, true}})},
+	{name: "down-targets", down: &Down{Targets: &Targets{1767225715000,
+		[]TargetTeam{{"tm41", nil}, {"tm43", &Problem{25, []string{"Billing"}}}},
+		[]TargetAgent{{"ag9x1", "tm41", 12, 40, nil}, {"agb03", "tm41", 99, 99, &Problem{23, []string{"99", "99"}}}}}}},
+	{name: "down-frame-clocks", down: &Down{Frame: &Frame{agentStream, "e1c9", 45, 1767225695000, []Change{
+		{Chat: clocked}, {Result: moved}, {Orders: &Orders{"longest_waiting", "earliest_incoming"}}}, counts}}},
+	{name: "down-frame-company", down: &Down{Frame: &Frame{Stream: tenant, Epoch: "e1c9", Seq: 10, At: 1767225696000, Changes: []Change{
+		{Team: &Team{"tm41", "Support", "SUP", settings, 5}},
+		{Agent: &Agent{"ag9x1", "Jonas", "available", []string{"tm41", "tm42"}, true, "manager", []string{"tm42"}, 40, true, 3}},
+		{Asset: &Asset{"as12", "whatsapp", "Support line", "+49 30 1234567", "tm41", []string{"tm42"}, 3, true, 2}}}}}},
+	{name: "down-result-created", down: &Down{Result: &Result{Device: "dv01", Number: 18,
+		ID: "01941f29-7c0d-7aaa-8bbb-cccccccccccc", Outcome: Done, Created: "tm44"}}},
 	{name: "down-goodbye-problem", down: &Down{Goodbye: &Goodbye{CloseServerBusy, "no room left on the disk", 5000, &Problem{Kind: 60}}}},
+}
+
+var places = []Place{{"SUPK3V09X2QLM7TA", 3}, {"SUPQ7R21B8WZC0KD", 1}}
+
+// command is a frame with c in the envelope that all samples share.
+func command(kind string, c Command) *Up {
+	c.Number, c.ID, c.Epoch, c.Kind = 17, "01941f29-7c0c-7aaa-8bbb-cccccccccccc", "e1c9", kind
+	return &Up{Command: &c}
+}
+
+// clockedChat is theChat with its clock running for the second time.
+func clockedChat() *Chat {
+	c := *theChat
+	c.ReleaseAt, c.Extended = 1767226890000, true
+	return &c
 }
 
 func (s sample) encode() ([]byte, error) {

@@ -40,6 +40,7 @@ type Up struct {
 	Command *Command `json:"command,omitzero"`
 	More    *More    `json:"more,omitzero"`
 	Earlier *Earlier `json:"earlier,omitzero"`
+	Aim     *Aim     `json:"aim,omitzero"`
 	Beat    *Beat    `json:"beat,omitzero"`
 	Kept    *Kept    `json:"kept,omitzero"`
 }
@@ -54,6 +55,7 @@ type Down struct {
 	Result   *Result   `json:"result,omitzero"` // again, of a command that the device had sent before
 	Page     *Page     `json:"page,omitzero"`
 	History  *History  `json:"history,omitzero"`
+	Targets  *Targets  `json:"targets,omitzero"`
 	Beat     *Beat     `json:"beat,omitzero"`
 	Token    *Token    `json:"token,omitzero"`
 	Goodbye  *Goodbye  `json:"goodbye,omitzero"`
@@ -130,6 +132,13 @@ type Change struct {
 	Asset    *Asset    `json:"asset,omitzero"`     // replaces the asset of that id
 	Result   *Result   `json:"result,omitzero"`    // of a command of one of the agent's devices
 	Draft    *Draft    `json:"draft,omitzero"`     // replaces the agent's draft of that chat
+	Orders   *Orders   `json:"orders,omitzero"`    // replaces how the agent's lists are sorted
+}
+
+// Orders is how an agent has the lists sorted, as chat.Order; empty: the first of each.
+type Orders struct {
+	My    string `json:"my,omitzero"`
+	Queue string `json:"queue,omitzero"`
 }
 
 // Draft is what the agent has written in a chat and not sent, on whichever device.
@@ -168,6 +177,8 @@ type Chat struct {
 	SettledTo     int64    `json:"settled_to,omitzero"`
 	LastText      string   `json:"last_text,omitzero"`
 	LastKind      string   `json:"last_kind,omitzero"`
+	ReleaseAt     int64    `json:"release_at,omitzero"` // when it goes back to its queue unless it is answered
+	Extended      bool     `json:"extended,omitzero"`   // "I'm on it" was said in this waiting
 }
 
 // ChatGone says that a chat has left a stream: the agent's list, or the queue.
@@ -249,12 +260,33 @@ type Agent struct {
 	Name         string   `json:"name"`
 	Availability string   `json:"availability"`
 	Teams        []string `json:"teams,omitempty"`
+	Away         bool     `json:"away,omitzero"` // none of the agent's devices was heard for a while: not available
+	Role         string   `json:"role,omitzero"` // as chat.Role; empty: agent
+	Manages      []string `json:"manages,omitempty"`
+	Threshold    int      `json:"threshold,omitzero"` // capacity in picked chats
+	Inactive     bool     `json:"inactive,omitzero"`  // the account is closed
+	Revision     int64    `json:"revision,omitzero"`  // grows with every change that an admin makes
 }
 
-// Team is a team by name.
+// Team is a team with what its manager has set.
 type Team struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID       string       `json:"id"`
+	Name     string       `json:"name"`
+	Prefix   string       `json:"prefix,omitzero"` // begins its chats' ids
+	Settings TeamSettings `json:"settings,omitzero"`
+	Revision int64        `json:"revision,omitzero"` // grows with every change
+}
+
+// TeamSettings is chat.TeamSettings on the wire; what is left out is off.
+type TeamSettings struct {
+	ReleaseMinutes int    `json:"release_minutes,omitzero"`
+	EscalateEvery  int    `json:"escalate_every,omitzero"`
+	EscalateUnit   string `json:"escalate_unit,omitzero"` // "minutes" or "hours"
+	EscalateUnset  bool   `json:"escalate_unset,omitzero"`
+	HoldDays       int    `json:"hold_days,omitzero"`
+	CloseDays      int    `json:"close_days,omitzero"`
+	OnSignOut      string `json:"on_sign_out,omitzero"` // "keep" or "queue"
+	AutoAssign     string `json:"auto_assign,omitzero"` // "off", "least_loaded" or "last_agent"
 }
 
 // Asset is the company's end of a channel.
@@ -263,6 +295,12 @@ type Asset struct {
 	Channel string `json:"channel"`
 	Name    string `json:"name"`
 	Address string `json:"address"` // as people know it: the display phone number
+
+	Team     string   `json:"team,omitzero"` // that it belongs to
+	Shared   []string `json:"shared,omitempty"`
+	Priority int      `json:"priority,omitzero"` // of its new chats
+	Inactive bool     `json:"inactive,omitzero"`
+	Revision int64    `json:"revision,omitzero"` // grows with every change
 }
 
 // Counts are an agent's counts as the server has them.
@@ -288,6 +326,57 @@ type Command struct {
 	Availability string `json:"availability,omitzero"`
 	Message      string `json:"message,omitzero"`
 	WentOut      bool   `json:"went_out,omitzero"`
+
+	Chats    []Place  `json:"chats,omitempty"`
+	Team     string   `json:"team,omitzero"`
+	Agent    string   `json:"agent,omitzero"`
+	Of       string   `json:"of,omitzero"`
+	Priority int      `json:"priority,omitzero"`
+	Tags     []string `json:"tags,omitempty"`
+	Untags   []string `json:"untags,omitempty"`
+	List     string   `json:"list,omitzero"`
+	Order    string   `json:"order,omitzero"`
+
+	TeamSet  *TeamSet  `json:"team_set,omitzero"`
+	AgentSet *AgentSet `json:"agent_set,omitzero"`
+	AssetSet *AssetSet `json:"asset_set,omitzero"`
+}
+
+// Place is chat.Place on the wire.
+type Place struct {
+	Chat       string `json:"chat"`
+	Assignment int64  `json:"assignment"`
+}
+
+// TeamSet is chat.TeamSet on the wire.
+type TeamSet struct {
+	ID       string       `json:"id,omitzero"`
+	Name     string       `json:"name"`
+	Prefix   string       `json:"prefix,omitzero"`
+	Settings TeamSettings `json:"settings,omitzero"`
+}
+
+// AgentSet is chat.AgentSet on the wire.
+type AgentSet struct {
+	ID         string   `json:"id,omitzero"`
+	Name       string   `json:"name"`
+	Role       string   `json:"role"`
+	Teams      []string `json:"teams,omitempty"`
+	Manages    []string `json:"manages,omitempty"`
+	Threshold  int      `json:"threshold"`
+	Active     bool     `json:"active"`
+	TokenHash  string   `json:"token_hash,omitzero"`
+	TokenLabel string   `json:"token_label,omitzero"`
+}
+
+// AssetSet is chat.AssetSet on the wire.
+type AssetSet struct {
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Team     string   `json:"team"`
+	Shared   []string `json:"shared,omitempty"`
+	Priority int      `json:"priority,omitzero"`
+	Active   bool     `json:"active"`
 }
 
 // Outcome is how a command ended. Values leave the process.
@@ -305,6 +394,19 @@ type Result struct {
 	Device  string   `json:"device"`
 	Number  int64    `json:"number"`
 	ID      string   `json:"id"`
+	Outcome Outcome  `json:"outcome"`
+	Problem *Problem `json:"problem,omitzero"`
+	// Items are the ends of a command of many chats, one for each, in its order. Outcome is Done if one of them is,
+	// else Nothing if one of them is, else Refused with the first one's Problem. A command that is Malformed, or of
+	// TooMany chats, has none.
+	Items []Item `json:"items,omitempty"`
+	// Created is the id of what the command made; of a put_team or put_agent without an id.
+	Created string `json:"created,omitzero"`
+}
+
+// Item is how a command ended for one chat.
+type Item struct {
+	Chat    string   `json:"chat"`
 	Outcome Outcome  `json:"outcome"`
 	Problem *Problem `json:"problem,omitzero"`
 }
@@ -348,6 +450,34 @@ type History struct {
 	Customer string   `json:"customer"`
 	Chats    []Chat   `json:"chats"`
 	Problem  *Problem `json:"problem,omitzero"`
+}
+
+// Aim asks whom some chats could be given to. A newer one takes the place of one that was not answered.
+type Aim struct {
+	Chats []string `json:"chats"` // at most MaxBatch; what the agent may not give away counts for nobody's good
+}
+
+// Targets answers an Aim: every team and every agent of it whom at least one of the chats could be given to by their
+// team and asset, each with why not all of them can be now. It is of the moment when it was made.
+type Targets struct {
+	At     int64         `json:"at"`
+	Teams  []TargetTeam  `json:"teams"`  // queues, by team id
+	Agents []TargetAgent `json:"agents"` // by team, then agent
+}
+
+// TargetTeam is a team whose queue could take the chats.
+type TargetTeam struct {
+	Team    string   `json:"team"`
+	Problem *Problem `json:"problem,omitzero"`
+}
+
+// TargetAgent is an agent in a team who could take the chats.
+type TargetAgent struct {
+	Agent     string   `json:"agent"`
+	Team      string   `json:"team"`
+	Load      int      `json:"load"`
+	Threshold int      `json:"threshold"`
+	Problem   *Problem `json:"problem,omitzero"`
 }
 
 // Beat says that the sender is alive. The server's carries its time and, for each stream whose snapshot is not
@@ -403,7 +533,9 @@ const (
 // Limits, each with a test that lowers or meets it.
 const (
 	MaxUpBytes       = 64 << 10 // a frame from a console
-	MaxDownBytes     = 1 << 20  // a frame from a server: SnapshotMessages of the longest texts fit in one
+	MaxDownBytes     = 4 << 20  // a frame from a server: MaxBatch chats with the longest names and tags fit in one
+	MaxBatch         = 500      // chats of one command or of an Aim, teams of a set
+	MaxWords         = 4096     // bytes of a name, a tag or a label from a console
 	SnapshotBytes    = 16 << 10 // a part of a snapshot aims at this size; one change may exceed it
 	MaxSnapshotParts = 4096     // parts of a snapshot; as they are aimed, 64 MiB
 	MaxPage          = 100      // messages in a page

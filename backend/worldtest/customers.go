@@ -64,3 +64,16 @@ func (w *World) Trouble(r *rand.Rand) {
 
 // Troubles returns how many there were.
 func (w *World) Troubles() int { return int(w.troubles.Load()) }
+
+// Tell has the vendor say what became of a reply that it accepted: "delivered", or "failed" for an unreachable number.
+func (w *World) Tell(ctx context.Context, reply chat.MessageID, name string) {
+	w.t.Helper()
+	for _, r := range w.Vendor.Accepted() {
+		if chat.MessageID(r.Callback) != reply {
+			continue
+		}
+		if status, err := w.Vendor.Post(ctx, w.Vendor.StatusBody(r, name, 131026, time.Now())); err != nil || status != http.StatusOK {
+			w.t.Fatalf("worldtest: a status was answered %d, %v", status, err)
+		}
+	}
+}

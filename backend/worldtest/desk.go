@@ -7,7 +7,7 @@ import (
 	"parley/backend/internal/store"
 )
 
-// Desk is what the server has for an agent.
+// Desk is what the server has for an agent, and an agent's console too when all is quiet.
 type Desk struct {
 	Held     []chat.Chat // by id
 	Queue    []chat.Chat // of the team, by id
@@ -21,7 +21,7 @@ func (w *World) Desk(agent chat.AgentID) Desk {
 	w.t.Helper()
 	d := Desk{Messages: map[chat.ID][]chat.Message{}, Drafts: map[chat.ID]string{}}
 	w.Read(func(r store.Reader) {
-		d.Held, d.Queue, d.Counts = r.ChatsHeldBy(agent), r.ChatsQueuedIn(chat.TeamID(w.Team)), r.CountsOf(agent)
+		d.Held, d.Queue, d.Counts = shown(r.ChatsHeldBy(agent)), shown(r.ChatsQueuedIn(chat.TeamID(w.Team))), r.CountsOf(agent)
 		for i := range d.Held {
 			c := &d.Held[i]
 			d.Messages[c.ID] = r.MessagesBefore(c.ID, 0, int(c.LastNumber)+1)
@@ -31,6 +31,15 @@ func (w *World) Desk(agent chat.AgentID) Desk {
 		}
 	})
 	return d
+}
+
+// shown is chats without what does not leave the server.
+func shown(chats []chat.Chat) (all []chat.Chat) {
+	for _, c := range chats {
+		c.Course = chat.Course{}
+		all = append(all, c)
+	}
+	return all
 }
 
 // Said returns every message of a kind in the chats that somebody holds or that wait in the queue.
@@ -76,4 +85,14 @@ func (w *World) Read(f func(store.Reader)) {
 	if err != nil {
 		w.t.Fatalf("worldtest: read: %v", err)
 	}
+}
+
+// Chat is one with all its messages.
+func (w *World) Chat(id chat.ID) (c chat.Chat, messages []chat.Message) {
+	w.t.Helper()
+	w.Read(func(r store.Reader) {
+		c, _ = r.Chat(id)
+		messages = r.MessagesBefore(id, 0, int(c.LastNumber)+1)
+	})
+	return c, messages
 }

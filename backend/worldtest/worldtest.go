@@ -49,8 +49,9 @@ type Config struct {
 	Servers  int  // on the one store; 0: one
 	Loopback bool // each server listens on a port of 127.0.0.1 besides, see World.Address
 	Sessions session.Limits
-	Statuses vendors.Statuses // of what the company sends
-	Log      *slog.Logger     // nil: nothing is logged
+	Statuses vendors.Statuses           // of what the company sends
+	Clock    func(server int) time.Time // each server's wall clock; nil: time.Now
+	Log      *slog.Logger               // nil: nothing is logged
 }
 
 const (
@@ -151,7 +152,8 @@ func (w *World) start(i int) *run {
 	if r.store, err = w.open(ctx); err != nil {
 		w.t.Fatalf("worldtest: open the store: %v", err)
 	}
-	r.server, err = server.New(server.Config{Store: r.store, DataDir: w.dir, Transport: w.calls, Log: w.config.Log, Sessions: w.config.Sessions})
+	r.server, err = server.New(server.Config{Store: r.store, DataDir: w.dir, Transport: w.calls, Log: w.config.Log, Sessions: w.config.Sessions,
+		Clock: w.clock(i)})
 	if err != nil {
 		w.t.Fatalf("worldtest: %v", err)
 	}
@@ -161,6 +163,14 @@ func (w *World) start(i int) *run {
 	}
 	go func() { r.ended <- r.server.Serve(ctx, listeners...) }()
 	return r
+}
+
+// clock is a server's; nil: the machine's.
+func (w *World) clock(server int) func() time.Time {
+	if w.config.Clock == nil {
+		return nil
+	}
+	return func() time.Time { return w.config.Clock(server) }
 }
 
 func (w *World) open(ctx context.Context) (store.Store, error) {

@@ -56,8 +56,9 @@ var may = []struct {
 	{"app/internal/filename", nil, "a leaf: what a file from outside may be called"},
 	{"app/internal/linktest", []string{"backend/chat", "backend/wire", "app/internal/engine"}, "tests only: a server behind engine's link"},
 	{"app/internal/simulation", []string{"backend/chat", "backend/wire", "backend/servertest", "app/internal/replica", "app/internal/outbox", "app/internal/inbox", "app/internal/record"}, "tests only: the client's pure rooms against the server's, from one seed"},
-	{"app/internal/replica", []string{"backend/chat", "backend/wire", "app/internal/outbox", "app/internal/inbox", "app/internal/record"}, "the client's truth is pure"},
-	{"app/internal/inbox", []string{"backend/chat"}, "order, membership, dots and counts, pure"},
+	{"app/internal/replica", []string{"backend/chat", "backend/wire", "app/internal/outbox", "app/internal/inbox", "app/internal/record", "app/internal/search"}, "the client's truth is pure"},
+	{"app/internal/search", nil, "a leaf: words and whether a text has them, pure"},
+	{"app/internal/inbox", []string{"backend/chat", "app/internal/search"}, "order, membership, filters, selection, dots and counts, pure"},
 	{"app/internal/outbox", []string{"backend/chat", "backend/wire", "app/internal/record"}, "the queue of commands, pure"},
 	{"app/internal/engine", []string{"backend/chat", "backend/wire", "backend/crash", "app/view", "app/internal"}, "the one goroutine that owns the pure rooms"},
 	{"app/internal/cache", []string{"app/internal/record", "app/internal/engine"}, "files of keys and values; knows none of the nouns"},
@@ -74,7 +75,7 @@ var may = []struct {
 }
 
 // pure rooms take now, ids and chance as parameters.
-var pure = []string{"backend/chat", "backend/internal/desk", "backend/internal/feed", "app/internal/replica", "app/internal/inbox", "app/internal/outbox"}
+var pure = []string{"backend/chat", "backend/internal/desk", "backend/internal/feed", "app/internal/replica", "app/internal/inbox", "app/internal/outbox", "app/internal/search"}
 
 // impure is what a pure room may not import.
 var impure = []string{"time", "math/rand", "math/rand/v2", "crypto/rand", "context", "os", "io/fs", "net", "net/http", "sync", "log", "log/slog"}

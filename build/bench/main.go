@@ -34,6 +34,7 @@ var parts = []struct {
 	{"snapshot", snapshot},
 	{"connections", connections},
 	{"consoles", consoles},
+	{"inbox", lists},
 }
 
 func main() {

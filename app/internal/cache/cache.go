@@ -87,6 +87,22 @@ func (f *Files) Read(file record.File, bucket, prefix string) (found []record.Re
 	return found, nil
 }
 
+// Scan implements engine.Disk.
+func (f *Files) Scan(file record.File, bucket, prefix, from string, n int, visit func(key, value []byte)) (last string, err error) {
+	switch {
+	case f.closed:
+		err = ErrClosed
+	case file == record.Outbox:
+		return f.outbox.state.scan(bucket, prefix, from, n, visit), nil
+	default:
+		last, err = f.cache.scan(bucket, prefix, from, n, visit)
+	}
+	if err != nil {
+		return "", fmt.Errorf("cache: scan %s/%s: %w", file, bucket, err)
+	}
+	return last, nil
+}
+
 // Save implements engine.Disk.
 func (f *Files) Save(file record.File, batch record.Batch) error {
 	err := check(batch)

@@ -115,6 +115,14 @@ func (d *disposable) read(bucket, prefix string) ([]record.Record, error) {
 	return d.open.read(bucket, prefix)
 }
 
+// scan is read for a few at a time.
+func (d *disposable) scan(bucket, prefix, from string, n int, visit func(key, value []byte)) (string, error) {
+	if d.open == nil {
+		return "", nil
+	}
+	return d.open.scan(bucket, prefix, from, n, visit)
+}
+
 func (d *disposable) note(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

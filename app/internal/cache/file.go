@@ -99,6 +99,36 @@ func (o *file) read(bucket, prefix string) (found []record.Record, err error) {
 	return found, err
 }
 
+// scan gives visit at most n records of a bucket whose keys begin with prefix, behind the key from, without a copy.
+func (o *file) scan(bucket, prefix, from string, n int, visit func(key, value []byte)) (last string, err error) {
+	err = o.do(func(db *bolt.DB) error {
+		return db.View(func(tx *bolt.Tx) error {
+			b := tx.Bucket([]byte(bucket))
+			if b == nil {
+				return nil
+			}
+			c := b.Cursor()
+			k, v := c.Seek([]byte(max(prefix, from)))
+			if from != "" && string(k) == from {
+				k, v = c.Next()
+			}
+			var before []byte
+			for ; k != nil && bytes.HasPrefix(k, []byte(prefix)); k, v = c.Next() {
+				if n--; n < 0 {
+					last = string(before)
+					return nil
+				}
+				before = k
+				if value, err := unseal(bucket, k, v); err == nil {
+					visit(k, value)
+				}
+			}
+			return nil
+		})
+	})
+	return last, err
+}
+
 func (o *file) close() error {
 	if o.broken {
 		return o.f.Close()

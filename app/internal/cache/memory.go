@@ -26,6 +26,15 @@ func (m *Memory) Read(file record.File, bucket, prefix string) ([]record.Record,
 	return t.read(bucket, prefix), nil
 }
 
+// Scan implements engine.Disk.
+func (m *Memory) Scan(file record.File, bucket, prefix, from string, n int, visit func(key, value []byte)) (string, error) {
+	t, ok := m.files[file]
+	if !ok {
+		return "", fmt.Errorf("cache: scan %s/%s: %w", file, bucket, ErrClosed)
+	}
+	return t.scan(bucket, prefix, from, n, visit), nil
+}
+
 // Save implements engine.Disk.
 func (m *Memory) Save(file record.File, batch record.Batch) error {
 	t, ok := m.files[file]

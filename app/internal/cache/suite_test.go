@@ -89,6 +89,47 @@ func TestReadsWhatWasSavedInOrderOfKey(t *testing.T) {
 	})
 }
 
+// TestScansAFewAtATime: whatever the number, all records come once and in order, as Read has them.
+func TestScansAFewAtATime(t *testing.T) {
+	forEachDisk(t, func(t *testing.T, d engine.Disk) {
+		for _, file := range []record.File{record.Cache, record.Outbox} {
+			save(t, d, file, func(b *record.Batch) {
+				for _, k := range []string{"a/1", "a/2", "a/3", "a0", "b/1", "\xff\x00"} {
+					b.Put("q", k, []byte("value of "+k))
+				}
+			})
+			for _, prefix := range []string{"", "a/", "a/2", "b", "c", "\xff"} {
+				want := keys(t, d, file, "q", prefix)
+				for n := 1; n < 8; n++ {
+					if diff := cmp.Diff(want, scanned(t, d, file, prefix, n)); diff != "" {
+						t.Errorf("%s, prefix %q, %d at a time: %s", file, prefix, n, diff)
+					}
+				}
+			}
+		}
+		if got, err := d.Scan(record.Cache, "nothing", "", "", 9, func([]byte, []byte) { t.Error("a record") }); got != "" || err != nil {
+			t.Errorf("a bucket that is not there: %q %v", got, err)
+		}
+	})
+}
+
+func scanned(t *testing.T, d engine.Disk, f record.File, prefix string, n int) []string {
+	t.Helper()
+	found := []string{}
+	for from, more := "", true; more; more = from != "" {
+		visits := 0
+		last, err := d.Scan(f, "q", prefix, from, n, func(key, value []byte) {
+			visits++
+			found = append(found, string(key)+"="+string(value))
+		})
+		if err != nil || visits > n {
+			t.Fatalf("%d of %d: %v", visits, n, err)
+		}
+		from = last
+	}
+	return found
+}
+
 func TestABatchIsAppliedInItsOrder(t *testing.T) {
 	forEachDisk(t, func(t *testing.T, d engine.Disk) {
 		save(t, d, record.Outbox, func(b *record.Batch) {
@@ -164,6 +205,9 @@ func TestAClosedDiskRefuses(t *testing.T) {
 		}
 		if _, err := d.Read(record.Cache, "q", ""); !errors.Is(err, ErrClosed) {
 			t.Errorf("Read: %v", err)
+		}
+		if _, err := d.Scan(record.Cache, "q", "", "", 1, nil); !errors.Is(err, ErrClosed) {
+			t.Errorf("Scan: %v", err)
 		}
 		if err := d.Save(record.Outbox, batch(func(b *record.Batch) { b.Put("q", "k", nil) })); !errors.Is(err, ErrClosed) {
 			t.Errorf("Save: %v", err)

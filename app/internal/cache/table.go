@@ -22,6 +22,21 @@ func (t table) read(bucket, prefix string) []record.Record {
 	return found
 }
 
+// scan gives visit at most n of the records that read returns, behind the key from, and returns the key to go on after.
+func (t table) scan(bucket, prefix, from string, n int, visit func(key, value []byte)) (last string) {
+	for _, key := range slices.Sorted(maps.Keys(t[bucket])) {
+		if !strings.HasPrefix(key, prefix) || from != "" && key <= from {
+			continue
+		}
+		if n--; n < 0 {
+			return last
+		}
+		last = key
+		visit([]byte(key), clone(t[bucket][key]))
+	}
+	return ""
+}
+
 // apply does what a batch says.
 func (t table) apply(batch record.Batch) {
 	for _, op := range batch {

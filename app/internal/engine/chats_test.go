@@ -233,3 +233,33 @@ func TestRetryTwiceIsOneReply(t *testing.T) {
 		want(t, c.Picture().Status.Outbox, 1)
 	})
 }
+
+// TestRetryTwiceInTurn: the second click comes when the server has accepted what the first has sent. What came to
+// nothing may be tried once more.
+func TestRetryTwiceInTurn(t *testing.T) {
+	withChat(t, func(t *testing.T, c *console, s *linktest.Server) {
+		c.thread("A")
+		c.Send("A", "words")
+		synctest.Wait()
+		s.State("A", 2, chat.Failed)
+		s.Refuse(chat.Internal)
+		for range 3 {
+			synctest.Wait()
+			c.Retry("A", "A-2")
+		}
+		synctest.Wait()
+		want(t, s.Replies(), "words|words")
+
+		s.State("A", 3, chat.Failed)
+		s.Down(0)
+		synctest.Wait()
+		c.Retry("A", "A-3")
+		if !c.Cancel(c.thread("A").Queued[0].ID) {
+			t.Fatal("not cancelled")
+		}
+		c.Retry("A", "A-3")
+		s.Up()
+		synctest.Wait()
+		want(t, s.Replies(), "words|words|words")
+	})
+}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ type Notice struct {
 func (e *Engine) Pick(id chat.ID, open bool) {
 	e.post(func() {
 		c, ok := e.rep.Chat(id)
-		if !ok || c.Status != chat.Queued || e.picking(id) {
+		if !ok || !free(c) || e.picking(id) {
 			return
 		}
 		e.add(chat.Command{Kind: chat.CmdPick, Chat: id, Assignment: c.Assignment, Base: c.LastNumber})
@@ -34,10 +35,15 @@ func (e *Engine) Pick(id chat.ID, open bool) {
 	})
 }
 
+// free reports whether nobody holds a chat: it is in its team's queue, or on hold there (rule G8).
+func free(c *chat.Chat) bool {
+	return c.Status == chat.Queued || c.Status == chat.OnHold && c.Assignee == ""
+}
+
 // Open says that the agent has opened a chat (rule A5).
 func (e *Engine) Open(id chat.ID) {
 	e.post(func() {
-		if it := e.item(id); it != nil && it.Chat.OpenedAt == 0 && e.mine(it) && !e.opening(id) {
+		if it := e.item(id); it != nil && it.Chat.OpenedAt == 0 && e.holds(&it.Chat) && !e.opening(id) {
 			e.add(chat.Command{Kind: chat.CmdOpen, Chat: id, Assignment: it.Chat.Assignment, Base: it.Chat.LastNumber})
 		}
 	})
@@ -47,7 +53,7 @@ func (e *Engine) Open(id chat.ID) {
 func (e *Engine) Read(id chat.ID, upTo int64) {
 	e.post(func() {
 		it := e.item(id)
-		if it == nil || !e.mine(it) {
+		if it == nil || !e.holds(&it.Chat) {
 			return
 		}
 		if upTo = min(upTo, it.Chat.LastNumber); upTo > it.Chat.ReadTo && !e.reading(id, upTo) {
@@ -101,7 +107,7 @@ func (e *Engine) replyOf(id chat.ID, text string) (chat.Command, *chat.Problem) 
 		return chat.Command{}, p
 	case !ok:
 		return chat.Command{}, chat.NewProblem(chat.NotHolder, e.rep.GoneTo(id))
-	case c.Status != chat.Picked || c.Assignee != e.rep.Me():
+	case !e.holds(c):
 		return chat.Command{}, chat.NewProblem(chat.NotHolder, "")
 	}
 	return chat.Command{Kind: chat.CmdReply, Chat: id, Assignment: c.Assignment, Base: c.LastNumber, Text: text}, nil
@@ -135,7 +141,8 @@ func unfit(text string) *chat.Problem {
 func (e *Engine) Cancel(id chat.CommandID) bool {
 	return e.await(func(answer chan *chat.Problem) {
 		var in chat.ID
-		if entry, ok := e.out.Find(id); ok {
+		entry, _ := e.out.Find(id)
+		if entry != nil {
 			in = entry.Command.Chat
 		}
 		none, ok := e.out.Cancel(id, newCommandID, e.rep.Draft(in))
@@ -143,31 +150,34 @@ func (e *Engine) Cancel(id chat.CommandID) bool {
 			answer <- chat.NewProblem(chat.NotFound)
 			return
 		}
+		e.notRetried(id)
 		e.typed(in)
+		e.batchDropped(entry)
 		e.waiters[none] = answer
 	}) == nil
 }
 
-// Retry sends the text of a failed reply anew, as a new message. While that is under way it does nothing: a second
-// click is no second reply.
+// Retry sends the text of a failed reply anew, as a new message. It does so once, unless that comes to nothing: a
+// second click is no second reply, also when the server has taken the first already.
 func (e *Engine) Retry(id chat.ID, message chat.MessageID) {
 	e.post(func() {
 		m, ok := e.message(id, message)
-		if ok && m.Kind == chat.Reply && m.State == chat.Failed && !e.replying(id, m.Text) {
-			e.replyOrTell(id, m.Text)
+		if !ok || m.Kind != chat.Reply || m.State != chat.Failed || e.retried[message] != "" || e.replying(id, m.Text) {
+			return
 		}
+		c, p := e.replyOf(id, m.Text)
+		if p != nil {
+			e.addNotice(&chat.Command{Kind: chat.CmdReply, Chat: id}, *p)
+			e.dirtyStatus = true
+			return
+		}
+		e.retried[message] = e.add(c).ID
 	})
 }
 
-// replyOrTell sends a text, or says in a notice why that cannot be.
-func (e *Engine) replyOrTell(id chat.ID, text string) {
-	c, p := e.replyOf(id, text)
-	if p != nil {
-		e.addNotice(&chat.Command{Kind: chat.CmdReply, Chat: id}, *p)
-		e.dirtyStatus = true
-		return
-	}
-	e.add(c)
+// notRetried lets the message be sent anew once more whose text went with a command that came to nothing.
+func (e *Engine) notRetried(id chat.CommandID) {
+	maps.DeleteFunc(e.retried, func(_ chat.MessageID, by chat.CommandID) bool { return by == id })
 }
 
 // Settle says what became of an uncertain reply.
@@ -224,7 +234,7 @@ func (e *Engine) envelope(c chat.Command) outbox.Entry {
 	if n, ok := e.rep.InboundsAt(c.Chat, readsTo(&c)); ok {
 		entry.Inbounds = n
 	}
-	e.touch(c.Chat)
+	e.touchAll(&c)
 	return entry
 }
 
@@ -244,6 +254,14 @@ func (e *Engine) touch(id chat.ID) {
 	}
 }
 
+// touchAll marks all chats that a command is about.
+func (e *Engine) touchAll(c *chat.Command) {
+	e.touch(c.Chat)
+	for _, p := range c.Chats {
+		e.touch(p.Chat)
+	}
+}
+
 func (e *Engine) message(id chat.ID, m chat.MessageID) (chat.Message, bool) {
 	messages, _ := e.rep.Thread(id)
 	i := slices.IndexFunc(messages, func(x chat.Message) bool { return x.ID == m })
@@ -257,8 +275,15 @@ func (e *Engine) mine(it *inbox.Item) bool {
 	return it.Chat.Status == chat.Picked && it.Chat.Assignee == e.rep.Me()
 }
 
+// holds reports whether a chat is the agent's, also on hold.
+func (e *Engine) holds(c *chat.Chat) bool {
+	return (c.Status == chat.Picked || c.Status == chat.OnHold) && c.Assignee == e.rep.Me()
+}
+
 func (e *Engine) picking(id chat.ID) bool {
-	return e.out.Any(func(c *chat.Command) bool { return c.Kind == chat.CmdPick && c.Chat == id })
+	return e.out.Any(func(c *chat.Command) bool {
+		return c.Kind == chat.CmdPick && (c.Chat == id || slices.ContainsFunc(c.Chats, func(p chat.Place) bool { return p.Chat == id }))
+	})
 }
 
 func (e *Engine) opening(id chat.ID) bool {

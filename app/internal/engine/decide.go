@@ -32,14 +32,18 @@ type Answer struct {
 func (e *Engine) decisions() []Decision {
 	var l []Decision
 	for _, d := range e.out.Decisions() {
-		l = append(l, Decision{Decision: d, Answers: []Answer{
-			{Choice: SendAnew, Picks: e.inQueue(d.Chat), Problem: e.mayNotSend(d)},
-			{Choice: AsNote},
-			{Choice: KeepAsDraft, Problem: e.mayNotDraft(d)},
-			{Choice: Discard},
-		}})
+		l = append(l, Decision{Decision: d, Answers: e.answers(d)})
 	}
 	return l
+}
+
+// answers are what there is to choose from. What was written for colleagues is never offered to be sent.
+func (e *Engine) answers(d *outbox.Decision) []Answer {
+	var l []Answer
+	if d.Kind == chat.Reply {
+		l = append(l, Answer{Choice: SendAnew, Picks: e.inQueue(d.Chat), Problem: e.mayNotSend(d)})
+	}
+	return append(l, Answer{Choice: AsNote}, Answer{Choice: KeepAsDraft, Problem: e.mayNotDraft(d)}, Answer{Choice: Discard})
 }
 
 func (e *Engine) inQueue(id chat.ID) bool {
@@ -100,7 +104,7 @@ func (e *Engine) decide(d *outbox.Decision, what Choice) *chat.Problem {
 		if p := e.mayNotDraft(d); p != nil {
 			return p
 		}
-		e.out.PutBack(d.Chat, d.Text, e.rep.Draft(d.Chat))
+		e.out.PutBack(d.Chat, d.Kind, d.Text, e.rep.Draft(d.Chat))
 		e.out.Settle(d.ID)
 		e.typed(d.Chat)
 	case Discard:

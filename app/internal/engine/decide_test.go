@@ -194,7 +194,7 @@ func TestNotes(t *testing.T) {
 		if len(d) != 1 || d[0].Kind != chat.Note || d[0].Text != "refused" {
 			t.Fatalf("%+v", d)
 		}
-		want(t, possible(d[0]), "send:11 note draft discard")
+		want(t, possible(d[0]), "note draft discard")
 	})
 }
 
@@ -230,6 +230,7 @@ func TestCancel(t *testing.T) {
 			t.Error("what can be cancelled")
 		}
 		want(t, c.words("A"), []string{"hello", "queued:yes"})
+		want(t, c.Picture().Status.Outbox, 1)
 		s.Up()
 		want(t, c.words("A"), []string{"hello", "yes"})
 		want(t, s.Replies(), "yes")

@@ -18,10 +18,18 @@ func (e *Engine) draft(id chat.ID) string {
 	return e.rep.Draft(id).Text
 }
 
-// SaveDraft keeps what was written and not sent.
+// SaveDraft keeps what was written to the customer and not sent.
 func (e *Engine) SaveDraft(id chat.ID, text string) {
 	e.post(func() {
 		e.out.SetDraft(id, cut(clean(text), maxDraft), e.rep.Draft(id))
+		e.typed(id)
+	})
+}
+
+// SaveNote keeps what was written for colleagues and not added.
+func (e *Engine) SaveNote(id chat.ID, text string) {
+	e.post(func() {
+		e.out.SetNote(id, cut(clean(text), maxDraft), e.rep.Draft(id))
 		e.typed(id)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"parley/app/internal/engine"
 	"parley/app/internal/linktest"
 	"parley/backend/chat"
 )
@@ -179,5 +180,44 @@ func TestADraftThatTheServerRefuses(t *testing.T) {
 		s.Up()
 		synctest.Wait()
 		want(t, s.Drafted("A"), "words")
+	})
+}
+
+// TestWordsForColleaguesStaySo: of a note that is taken back, that was refused and is kept, that the disk refuses, and
+// that is only begun. The other devices are told of none.
+func TestWordsForColleaguesStaySo(t *testing.T) {
+	withChat(t, func(t *testing.T, c *console, s *linktest.Server) {
+		is := func(text string) {
+			t.Helper()
+			time.Sleep(3 * time.Second)
+			if th := c.thread("A"); th.Draft != text || th.DraftKind != chat.Note {
+				t.Errorf("%q as a %s, want %q as a note", th.Draft, th.DraftKind, text)
+			}
+			c.SaveDraft("A", "")
+			if kind := c.thread("A").DraftKind; kind != chat.Reply {
+				t.Errorf("nothing as a %s", kind)
+			}
+		}
+		s.Refuse(chat.NotFound)
+		c.Note("A", "refused")
+		synctest.Wait()
+		c.decide(engine.KeepAsDraft)
+		is("refused")
+		c.disk.set(nil, engine.ErrNoRoom)
+		if c.Note("A", "not kept") == nil {
+			t.Error("it was kept")
+		}
+		c.disk.set(nil, nil)
+		is("not kept")
+		s.Down(0)
+		synctest.Wait()
+		c.Note("A", "taken back")
+		c.Cancel(c.thread("A").Queued[0].ID)
+		is("taken back")
+		c.SaveNote("A", "begun")
+		c.restart()
+		s.Up()
+		is("begun")
+		want(t, len(drafts(s)), 0)
 	})
 }

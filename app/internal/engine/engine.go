@@ -73,6 +73,7 @@ type Engine struct {
 	lastID  int64 // of a notice
 	saving  bool  // a transaction of the outbox file is under way
 	waiters map[chat.CommandID]chan *chat.Problem
+	retried map[chat.MessageID]chat.CommandID // failed replies, by what sent their text anew
 	threads map[chat.ID]*watched
 	looks   int64
 	looking looking
@@ -84,9 +85,19 @@ type Engine struct {
 	typing  map[chat.ID]int64 // chats whose drafts were changed just now, by the count of changes
 	typings int64
 
-	dirty       map[chat.ID]bool
-	dirtyStatus bool
-	seq         int64
+	texts       map[chat.ListName]*listSearch // of the lists that search for something
+	batches     batches
+	awaited     map[chat.CommandID]chan *chat.Problem // commands whose end somebody waits for
+	aim         aim
+	companyOpen bool
+	warnings    warnings
+	tickAt      int64 // when the lists want to be asked next; 0: no alarm is set
+
+	dirty        map[chat.ID]bool
+	dirtyStatus  bool
+	dirtyLists   bool
+	dirtyCompany bool
+	seq          int64
 }
 
 // watched is a conversation kept in memory.
@@ -95,7 +106,8 @@ type watched struct{ used int64 }
 // New returns an engine that has not begun; its picture says that it is starting.
 func New(cfg Config) *Engine {
 	e := &Engine{cfg: cfg, calls: make(chan func(), 256), stopped: make(chan struct{}),
-		waiters: map[chat.CommandID]chan *chat.Problem{}, threads: map[chat.ID]*watched{}, told: map[chat.ID]int64{},
+		waiters: map[chat.CommandID]chan *chat.Problem{}, retried: map[chat.MessageID]chat.CommandID{}, threads: map[chat.ID]*watched{}, told: map[chat.ID]int64{},
+		batches: batches{told: map[chat.CommandID]told{}}, awaited: map[chat.CommandID]chan *chat.Problem{}, warnings: warnings{clocks: map[chat.ID]*clock{}},
 		typing: map[chat.ID]int64{}, offers: make(chan string, 1), dirty: map[chat.ID]bool{}, seq: time.Now().UnixMilli() * 1000, prefs: Preferences{Language: "en"}}
 	e.disk = newWriter(cfg.Disk, cfg.Log, func(f func()) { e.post(f) }, func() { e.dirtyStatus = true })
 	e.outlet = newOutlet()
@@ -190,7 +202,8 @@ func (e *Engine) load() error {
 
 // everything marks all chats as changed, with an index of the present agent.
 func (e *Engine) everything() {
-	e.idx, e.idxOf, e.dirtyStatus = inbox.New(e.rep.Me()), e.rep.Me(), true
+	e.newIndex()
+	e.dirtyStatus, e.dirtyCompany = true, true
 	for _, id := range e.rep.Chats() {
 		e.dirty[id] = true
 	}

@@ -62,7 +62,7 @@ func (e *Engine) tellNews(news []replica.News) {
 
 // withdrawIfSeen takes a notification away when there is nothing to be told of the chat any more.
 func (e *Engine) withdrawIfSeen(id chat.ID) {
-	if _, told := e.told[id]; !told {
+	if _, told := e.told[id]; !told || e.warned(id) {
 		return
 	}
 	if it := e.item(id); it == nil || !e.mine(it) || it.Chat.OpenedAt != 0 && it.Chat.Unread == 0 {

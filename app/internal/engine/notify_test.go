@@ -81,7 +81,7 @@ func TestTitleAndBadge(t *testing.T) {
 		last := func(l []string) string { return l[len(l)-1] }
 		want(t, last(c.desktop.titles), "(99+) Parley")
 		want(t, last(c.desktop.badges), "99+/101")
-		want(t, len(c.Picture().Status.Pending), 101)
+		want(t, c.Picture().Status.Counts.Pending, 101)
 		s.Down(wire.CloseRevoked)
 		synctest.Wait()
 		want(t, last(c.desktop.titles), "(99+) Parley – signed out")

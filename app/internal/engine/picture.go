@@ -19,10 +19,17 @@ type Picture struct {
 	StatusSeq int64
 	Status    Status
 	MySeq     int64
-	My        []*inbox.Item
+	MyView    *inbox.View
+	My        []*inbox.Item // whatever the filter but its "on hold"
 	QueueSeq  int64
-	Queue     []*inbox.Item
+	QueueView *inbox.View
+	Queue     []*inbox.Item // as My
+	QueueOpen int           // how many of Queue are not on hold
+	ChatsSeq  int64         // of any chat at all
 	Threads   map[chat.ID]*Thread
+	Teams     map[chat.TeamID]wire.Team
+	Targets   *Targets // nil: nobody asks
+	Company   *Company // nil: nobody asks
 }
 
 // Status is everything that is not in a list or a conversation. Phase is replica's, or "starting".
@@ -37,12 +44,13 @@ type Status struct {
 	Available bool
 	Counts    chat.Counts
 	Title     string
-	Outbox    int
+	Outbox    int             // commands without a result, without those taken back
 	Queued    []*outbox.Entry // of the outbox, what an agent knows of: at most 200
 	Notices   []Notice
 	Decisions []Decision
-	Pending   []chat.ID // at most 200
 	LastChat  chat.ID
+	Batches   []Batch
+	Manages   map[chat.TeamID]bool // of the teams, those that the agent manages
 }
 
 // Thread is one conversation.
@@ -51,13 +59,15 @@ type Thread struct {
 	Chat       chat.ID
 	Item       *inbox.Item // nil: the chat is not here
 	GoneTo     string
-	Mine       bool
+	Mine       bool // it is the agent's, also on hold
+	Actions    []view.Action
 	Asset      wire.Asset
 	Messages   []chat.Message // by number, without a gap
 	Queued     []*outbox.Entry
 	Decisions  []*outbox.Decision
 	Draft      string
-	More       bool // there are messages before the oldest of Messages
+	DraftKind  chat.Kind // chat.Reply, or chat.Note for colleagues
+	More       bool      // there are messages before the oldest of Messages
 	Online     bool
 	Customer   chat.Customer
 	Identities []chat.Identity
@@ -65,18 +75,17 @@ type Thread struct {
 	EarlierIs  bool        // Earlier was heard
 }
 
-// Limits of what a status lists.
-const (
-	maxPending = 200
-	maxQueued  = 200
-)
+// maxQueued is how many commands a status lists.
+const maxQueued = 200
 
 // Picture returns the newest picture without waiting.
 func (e *Engine) Picture() *Picture { return e.bus.Latest() }
 
 func (e *Engine) firstPicture() *Picture {
 	e.seq++
-	return &Picture{StatusSeq: e.seq, MySeq: e.seq, QueueSeq: e.seq, Threads: map[chat.ID]*Thread{},
+	none := inbox.New("")
+	return &Picture{StatusSeq: e.seq, MySeq: e.seq, QueueSeq: e.seq, ChatsSeq: e.seq, Threads: map[chat.ID]*Thread{},
+		MyView: none.View(chat.MyList), QueueView: none.View(chat.QueueList),
 		Status: Status{Phase: "starting", Since: nowMillis(), Title: "Parley"}}
 }
 
@@ -84,38 +93,50 @@ func (e *Engine) firstPicture() *Picture {
 func (e *Engine) flush() {
 	e.saveOutbox()
 	e.sendNext()
-	if len(e.dirty) == 0 && !e.dirtyStatus {
+	if len(e.dirty) == 0 && !e.dirtyStatus && !e.dirtyLists && !e.dirtyCompany {
 		return
 	}
 	e.seq++
 	p := *e.bus.Latest()
 	e.updateLists(&p)
-	e.updateThreads(&p)
-	e.updateStatus(&p)
+	if e.dirtyStatus || e.dirtyCompany || len(e.dirty) > 0 {
+		e.updateThreads(&p)
+		e.updateCompany(&p)
+		e.updateStatus(&p)
+	}
 	clear(e.dirty)
-	e.dirtyStatus = false
+	e.dirtyStatus, e.dirtyLists, e.dirtyCompany = false, false, false
 	e.bus.Publish(&p)
+	e.wakeLists()
+	e.wakeWarning()
 }
 
 func (e *Engine) updateLists(p *Picture) {
 	var items []*inbox.Item
 	var gone []chat.ID
 	for id := range e.dirty {
-		if it := e.item(id); it != nil {
+		it := e.item(id)
+		if it != nil {
 			items = append(items, it)
 		} else {
 			gone = append(gone, id)
 		}
+		e.clockOf(id, it)
 		e.withdrawIfSeen(id)
 	}
-	changed := e.idx.Update(items, gone)
-	if changed.My || len(p.My) != len(e.idx.My()) {
-		p.MySeq = e.seq
+	e.idx.Update(items, gone)
+	e.tick()
+	e.searchAgain(slices.Collect(maps.Keys(e.dirty)))
+	if len(e.dirty) > 0 {
+		p.ChatsSeq = e.seq
 	}
-	if changed.Queue || len(p.Queue) != len(e.idx.Queue()) {
-		p.QueueSeq = e.seq
+	if v := e.idx.View(chat.MyList); v != p.MyView {
+		p.MySeq, p.MyView = e.seq, v
 	}
-	p.My, p.Queue = e.idx.My(), e.idx.Queue()
+	if v := e.idx.View(chat.QueueList); v != p.QueueView {
+		p.QueueSeq, p.QueueView = e.seq, v
+	}
+	p.My, p.Queue, p.QueueOpen = e.idx.My(), e.idx.Queue(), e.idx.Open(chat.QueueList)
 }
 
 // item returns a chat as it is shown: its confirmed state with the outbox over it; nil if it is not here.
@@ -124,7 +145,9 @@ func (e *Engine) item(id chat.ID) *inbox.Item {
 	if !ok {
 		return nil
 	}
-	it := &inbox.Item{Chat: c.Clone(), Customer: e.rep.CustomerName(c.Customer), Draft: e.draft(id) != ""}
+	who, _ := e.rep.Customer(c.Customer)
+	it := &inbox.Item{Chat: c.Clone(), Customer: e.rep.CustomerName(c.Customer), CustomerID: who.ID, Draft: e.draft(id) != ""}
+	it.Extends = e.extends(it)
 	for _, entry := range e.out.Of(id) {
 		e.show(it, entry)
 	}
@@ -135,6 +158,10 @@ func (e *Engine) show(it *inbox.Item, entry *outbox.Entry) {
 	cmd := &entry.Command
 	it.ReplyQueued = it.ReplyQueued || cmd.Kind == chat.CmdReply || cmd.Kind == chat.CmdReclaim
 	it.PickQueued = it.PickQueued || cmd.Kind == chat.CmdPick
+	it.Extends = it.Extends && cmd.Kind != chat.CmdExtend
+	if marks(cmd.Kind) {
+		it.Queued = cmd.Kind
+	}
 	if entry.Epoch != e.rep.Epoch() {
 		return // its numbers may be other messages' now, and the server does not apply it
 	}
@@ -147,6 +174,17 @@ func (e *Engine) show(it *inbox.Item, entry *outbox.Entry) {
 	chat.Show(&it.Chat, cmd, e.rep.Me(), chat.Millis(entry.WrittenAt+e.rep.Offset()), inboundsAt)
 }
 
+// marks reports whether a chat is marked as one that a command of the kind waits for (rule H5). Words and picks have
+// marks of their own.
+func marks(k chat.CommandKind) bool {
+	switch k {
+	case chat.CmdTransfer, chat.CmdUndo, chat.CmdHold, chat.CmdResume, chat.CmdClose, chat.CmdExtend, chat.CmdPriority,
+		chat.CmdAlias, chat.CmdTags:
+		return true
+	}
+	return false
+}
+
 func (e *Engine) updateStatus(p *Picture) {
 	phase, since := e.rep.Phase()
 	agent := e.rep.Self()
@@ -155,14 +193,24 @@ func (e *Engine) updateStatus(p *Picture) {
 		available = a == chat.Available
 	}
 	s := Status{Phase: string(phase), Since: since, DataAt: e.rep.DataAt(), Offset: e.rep.Offset(), Troubles: e.troubles(),
-		Queued: e.out.Told(maxQueued), Agent: agent, Available: available, Counts: e.idx.Counts(), Outbox: e.out.Len(), Notices: e.notices,
-		Decisions: e.decisions(), Pending: e.idx.Pending(maxPending), LastChat: e.last.id}
+		Queued: e.queued(), Agent: agent, Available: available, Counts: e.idx.Counts(), Outbox: e.out.Waiting(), Notices: e.notices,
+		Decisions: e.decisions(), LastChat: e.last.id, Batches: e.allBatches()}
 	if !e.nextTry.IsZero() {
 		s.NextTryAt = e.nextTry.UnixMilli()
+	}
+	s.Manages = map[chat.TeamID]bool{}
+	for id := range p.Teams {
+		s.Manages[id] = manages(&agent, id)
 	}
 	s.Title = title(s.Counts.Pending, phase, e.prefs.Language)
 	e.tellShell(&p.Status, &s)
 	p.Status, p.StatusSeq = s, e.seq
+	p.Targets = e.targets()
+}
+
+// queued is what the agent knows of and the server has not confirmed; commands of many chats are batches.
+func (e *Engine) queued() []*outbox.Entry {
+	return slices.DeleteFunc(e.out.Told(maxQueued), func(x *outbox.Entry) bool { return isBatch(&x.Command) })
 }
 
 // Watch says that a conversation is looked at: it is kept in memory, and in the pictures that follow.
@@ -230,7 +278,7 @@ func (e *Engine) updateThreads(p *Picture) {
 // thread returns a conversation; false while its messages are being read.
 func (e *Engine) thread(id chat.ID) (*Thread, bool) {
 	t := &Thread{Seq: e.seq, Chat: id, Item: e.item(id), GoneTo: e.rep.GoneTo(id), Queued: e.out.Of(id),
-		Draft: e.draft(id), Online: e.rep.Online()}
+		Draft: e.draft(id), DraftKind: e.out.DraftKind(id), Online: e.rep.Online()}
 	for _, d := range e.out.Decisions() {
 		if d.Chat == id {
 			t.Decisions = append(t.Decisions, d)
@@ -241,7 +289,7 @@ func (e *Engine) thread(id chat.ID) (*Thread, bool) {
 	}
 	messages, ready := e.rep.Thread(id)
 	c := &t.Item.Chat
-	t.Messages, t.Mine, t.Asset = messages, e.mine(t.Item), e.rep.Asset(c.Asset)
+	t.Messages, t.Mine, t.Asset, t.Actions = messages, e.holds(c), e.rep.Asset(c.Asset), e.actions(t.Item)
 	t.More = e.rep.OldestKept(id) > 1 || len(messages) == 0 && c.LastNumber > 0
 	t.Customer, _ = e.rep.Customer(c.Customer)
 	t.Identities = e.rep.Identities(c.Customer)

@@ -16,6 +16,10 @@ type Disk interface {
 	// Read returns the records of a bucket whose keys begin with prefix, in order of key; none if there is no
 	// such bucket. The values are the caller's.
 	Read(f record.File, bucket, prefix string) ([]record.Record, error)
+	// Scan calls visit with at most n records of a bucket whose keys begin with prefix, in order of key: the first
+	// ones after the key from. key and value are good during the call only. A value that cannot be read is left out,
+	// as if it were not there. last is the key of the last one that counted, to go on after it; "" if there are no more.
+	Scan(f record.File, bucket, prefix, from string, n int, visit func(key, value []byte)) (last string, err error)
 	// Save applies b in one transaction; nil means that it is durable. Where the machine hinders, the error is
 	// one of ErrNoRoom, ErrReadOnly and ErrFailing by errors.Is. After an error nothing of b has been applied,
 	// and a later Save may work.
@@ -123,6 +127,8 @@ type Tokens interface {
 	// dials sign in with. After an error the server must not be told that it is kept. It may take as long as a
 	// person needs to unlock a keychain; it ends with ctx.
 	Renew(ctx context.Context, token string) ([]string, error)
+	// Forget removes all that a later start could sign in with.
+	Forget(ctx context.Context) error
 }
 
 // Files fetches the content of attachments from the server (package link, with the same address and token).

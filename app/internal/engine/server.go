@@ -3,7 +3,6 @@ package engine
 import (
 	"time"
 
-	"parley/app/internal/outbox"
 	"parley/app/internal/record"
 	"parley/app/internal/replica"
 	"parley/backend/chat"
@@ -38,6 +37,7 @@ func (e *Engine) linkEvent(ev LinkEvent) {
 		e.out.Disconnected()
 		e.step(replica.Disconnected{Code: ev.Code})
 		e.touchThreads()
+		e.aimLost()
 	}
 }
 
@@ -69,7 +69,7 @@ func (e *Engine) step(in replica.Input) {
 	}
 	e.tellNews(eff.News)
 	for _, r := range eff.Results {
-		e.answered(r)
+		e.answered(r, eff.ResultsAt)
 	}
 	for _, id := range eff.Drafts {
 		e.heardDraft(id)
@@ -81,8 +81,18 @@ func (e *Engine) step(in replica.Input) {
 	}
 }
 
-// heardOf does what concerns the connection and not the chats.
+// heardOf does what concerns the connection, the lists as such and the company, and not the chats.
 func (e *Engine) heardOf(eff *replica.Effects) {
+	if eff.Orders {
+		e.sortLists()
+	}
+	if eff.Targets != nil {
+		e.aimHeard(eff.Targets)
+	}
+	if eff.Company {
+		e.dirtyCompany = true
+		e.touchThreads()
+	}
 	if eff.Token != nil {
 		e.tokenOffered(eff.Token)
 	}
@@ -108,6 +118,7 @@ func (e *Engine) welcomed(w *wire.Welcome) {
 		e.everything()
 	}
 	e.touchThreads()
+	e.aimLost()
 	if e.out.Welcomed(chat.AgentID(w.Agent.ID), w.LastCommand, newCommandID) {
 		e.syncDrafts()
 		return
@@ -117,19 +128,26 @@ func (e *Engine) welcomed(w *wire.Welcome) {
 	e.reconnect(0)
 }
 
-// answered ends a command.
-func (e *Engine) answered(r *wire.Result) {
+// answered ends a command that took effect at the server time at; 0: that is not known.
+func (e *Engine) answered(r *wire.Result, at int64) {
 	a := e.out.Answer(r)
 	if a.Entry == nil {
 		return
 	}
 	crash.Point(crash.OutboxAnswered)
 	c := &a.Entry.Command
-	e.dirty[c.Chat] = true
-	if c.Kind == chat.CmdDraft {
-		e.draftEnded(c.Chat, r)
+	e.touchAll(c)
+	if a.Decision {
+		e.notRetried(a.Entry.ID)
 	}
-	if a.Notice != nil {
+	switch known := e.answeredTo(a.Entry.ID, r); {
+	case c.Kind == chat.CmdDraft:
+		e.draftEnded(c.Chat, r)
+	case c.Kind == chat.CmdOrder:
+		e.sortLists()
+	case isBatch(c):
+		e.batchEnded(a.Entry, r, at)
+	case a.Notice != nil && !known:
 		e.addNotice(c, *a.Notice)
 	}
 }
@@ -188,15 +206,22 @@ func (e *Engine) outboxSaved(err error) {
 func (e *Engine) refuse(err error) {
 	for _, d := range e.out.Failed() {
 		c := &d.Command
-		e.dirty[c.Chat] = true
+		e.touchAll(c)
+		e.notRetried(d.ID)
+		e.batchDropped(d.Entry)
 		p, ch := diskProblem(err), e.waiters[d.ID]
 		if draft := e.draft(c.Chat); d.Lost && (draft == "" || ch == nil) {
-			e.out.SetDraft(c.Chat, outbox.Joined(c.Text, draft), e.rep.Draft(c.Chat))
+			e.out.PutBefore(c.Chat, d.Kind, c.Text, e.rep.Draft(c.Chat))
 		}
 		switch {
 		case ch != nil:
 			ch <- p
 			delete(e.waiters, d.ID)
+		case e.awaited[d.ID] != nil:
+			e.awaited[d.ID] <- p
+			delete(e.awaited, d.ID)
+		case c.Kind == chat.CmdOrder:
+			e.sortLists()
 		case d.Told():
 			e.addNotice(c, *p)
 		}

@@ -34,6 +34,13 @@ func (k *keychain) Renew(ctx context.Context, token string) ([]string, error) {
 	return k.kept, nil
 }
 
+func (k *keychain) Forget(context.Context) error {
+	if k.err == nil {
+		k.kept = nil
+	}
+	return k.err
+}
+
 func offer(s *linktest.Server, token string) {
 	s.Give(wire.Down{Token: &wire.Token{Token: token}})
 	synctest.Wait()

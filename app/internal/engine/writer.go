@@ -33,7 +33,7 @@ type writer struct {
 	gaveUp   bool
 }
 
-// job is one thing to do: a batch of a file, or a reading.
+// job is one thing to do: a batch of a file, a reading, or some of a search.
 type job struct {
 	file   record.File
 	batch  record.Batch
@@ -41,7 +41,11 @@ type job struct {
 	bucket string
 	prefix string
 	read   func([]record.Record, error)
+	look   *lookup
 }
+
+// changes reports whether j is a batch of the cache.
+func (j *job) changes() bool { return j.file == record.Cache && j.read == nil && j.look == nil }
 
 func newWriter(files Disk, log *slog.Logger, post func(func()), ill func()) *writer {
 	w := &writer{files: files, log: log, post: post, ill: ill, troubles: files.Troubles(),
@@ -117,6 +121,8 @@ func (w *writer) do(jobs []job) {
 	for i := 0; i < len(jobs); i++ {
 		j := jobs[i]
 		switch {
+		case j.look != nil:
+			w.lookOn(j.look)
 		case j.read != nil:
 			records, err := w.files.Read(j.file, j.bucket, j.prefix)
 			records = w.unsaved.Over(records, j.bucket, j.prefix) // what the disk refused is true all the same
@@ -125,7 +131,7 @@ func (w *writer) do(jobs []job) {
 			w.saveOutbox(j)
 		default:
 			b := j.batch
-			for i+1 < len(jobs) && jobs[i+1].file == record.Cache && jobs[i+1].read == nil {
+			for i+1 < len(jobs) && jobs[i+1].changes() {
 				i++
 				b = append(b, jobs[i].batch...)
 			}

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"parley/backend/chat"
 	"parley/backend/wire"
 )
 
 func (s *Server) hello(h *wire.Hello) {
-	s.hellos = h.Device
+	s.hellos, s.told, s.toldAt = h.Device, s.now, time.Now()
 	w := &wire.Welcome{Version: 1, Now: s.now, Agent: wire.Agent{ID: s.agent, Name: "Me", Availability: "available"},
 		LastCommand: s.last[h.Device], BeatMillis: wire.BeatMillis}
 	if s.agent != Agent {
@@ -18,7 +19,7 @@ func (s *Server) hello(h *wire.Hello) {
 		return
 	}
 	var follow []wire.Down
-	for _, stream := range []wire.Stream{agentStream, queueStream} {
+	for _, stream := range []wire.Stream{agentStream, queueStream, tenant} {
 		i := slices.IndexFunc(h.At, func(p wire.StreamPosition) bool { return p.Stream == stream && p.Position.Epoch == s.epoch })
 		w.Streams = append(w.Streams, wire.WelcomedStream{Stream: stream, Head: wire.Position{Epoch: s.epoch, Seq: s.seq[stream]}, Resumed: i >= 0})
 		if i < 0 {
@@ -47,6 +48,12 @@ func (s *Server) snapshot(stream wire.Stream) wire.Down {
 				snap.Changes = append(snap.Changes, wire.Change{Message: wire.FromMessage(m)})
 			}
 		}
+	}
+	if stream == tenant {
+		snap.Changes = append(snap.Changes, s.company...)
+	}
+	if stream == agentStream {
+		snap.Changes = append(snap.Changes, wire.Change{Orders: &s.orders})
 	}
 	for _, d := range s.drafts {
 		if stream == agentStream && d.Text != "" {
@@ -111,8 +118,17 @@ func (s *Server) command(device string, c wire.Command) {
 
 func (s *Server) effect(cmd wire.Command, result wire.Change) {
 	c := s.chats[cmd.Chat]
+	if c == nil && cmd.Chat != "" && cmd.Kind != string(chat.CmdDraft) {
+		result.Result.Outcome, result.Result.Problem = wire.Refused, &wire.Problem{Kind: int(chat.NotFound), Args: []string{"chat"}}
+		s.write(agentStream, result)
+		return
+	}
 	switch chat.CommandKind(cmd.Kind) {
 	case chat.CmdPick:
+		if len(cmd.Chats) > 0 {
+			s.many(cmd, result, s.pickOne)
+			return
+		}
 		s.assign(c, result)
 	case chat.CmdOpen:
 		c.OpenedAt = chat.Millis(s.now)
@@ -137,7 +153,7 @@ func (s *Server) effect(cmd wire.Command, result wire.Change) {
 	case chat.CmdDraft:
 		s.write(agentStream, s.draft(cmd.Chat, cmd.Text, result.Result.Device, cmd.Base), result)
 	default:
-		s.write(agentStream, result)
+		s.handle(cmd, c, result)
 	}
 }
 

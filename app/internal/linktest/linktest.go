@@ -24,6 +24,7 @@ const (
 var (
 	agentStream = wire.Stream{Kind: wire.AgentStream, ID: Agent}
 	queueStream = wire.Stream{Kind: wire.QueueStream, ID: Team}
+	tenant      = wire.Stream{Kind: wire.TenantStream}
 )
 
 // Server implements engine.Link. Its methods may be called from any goroutine.
@@ -36,8 +37,14 @@ type Server struct {
 	last     map[string]int64
 	results  map[string]*wire.Result // by device and number
 	drafts   map[string]wire.Draft
+	company  []wire.Change         // teams, agents and assets, the newest of each last
+	orders   wire.Orders           // of the agent's lists
+	given    map[string]*chat.Chat // by the chats that were given away, as they were
+	room     int                   // how many chats a colleague still takes
 	epoch    string
 	now      int64
+	told     int64 // now, in the last welcome
+	toldAt   time.Time
 
 	agent   string
 	events  chan engine.LinkEvent
@@ -49,8 +56,10 @@ type Server struct {
 	problem *wire.Problem // of the next reply: it is held
 	refuse  *wire.Problem // of the next command: it is refused
 
+	stranger bool           // the console has no token any more
 	tokens   []string       // that the console uses
 	kept     []string       // what it used when it said that an offered token is kept
+	Aims     []wire.Aim     // every question that came
 	Commands []wire.Command // every one that came, again too
 	Applied  []wire.Command // those that had their effect
 }
@@ -59,7 +68,7 @@ type Server struct {
 func New() *Server {
 	return &Server{chats: map[string]*chat.Chat{}, messages: map[string][]chat.Message{}, seq: map[wire.Stream]int64{},
 		log: map[wire.Stream][]*wire.Frame{}, last: map[string]int64{}, results: map[string]*wire.Result{}, drafts: map[string]wire.Draft{},
-		epoch: "e1", now: 1_700_000_000_000, agent: Agent, events: make(chan engine.LinkEvent, 10_000)}
+		given: map[string]*chat.Chat{}, room: 100, epoch: "e1", now: 1_700_000_000_000, agent: Agent, events: make(chan engine.LinkEvent, 10_000)}
 }
 
 // Run implements engine.Link.
@@ -81,8 +90,12 @@ func (s *Server) Run(ctx context.Context, event func(engine.LinkEvent)) {
 func (s *Server) dial() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.down {
+	switch {
+	case s.down:
 		s.events <- engine.Disconnected{Err: context.DeadlineExceeded}
+		return
+	case s.stranger:
+		s.events <- engine.Disconnected{Code: wire.CloseRevoked}
 		return
 	}
 	s.conn++
@@ -110,7 +123,7 @@ func (s *Server) TryNow() {
 func (s *Server) Use(tokens ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tokens = tokens
+	s.tokens, s.stranger = tokens, len(tokens) == 0
 }
 
 // Down makes the server unreachable, with a close code; Up brings it back.
@@ -215,6 +228,8 @@ func (s *Server) Send(conn int64, up wire.Up) {
 		s.more(up.More)
 	case up.Kept != nil:
 		s.kept = append(s.kept, strings.Join(s.tokens, " "))
+	case up.Aim != nil:
+		s.aim(up.Aim)
 	case up.Earlier != nil:
 		s.send(wire.Down{History: &wire.History{Customer: up.Earlier.Customer, Chats: []wire.Chat{{ID: "EARLIER", Status: "closed"}}}})
 	}

@@ -112,6 +112,14 @@ func (k *keys) Renew(_ context.Context, token string) ([]string, error) {
 	return k.list(), nil
 }
 
+// Forget implements engine.Tokens.
+func (k *keys) Forget(context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.all = nil
+	return nil
+}
+
 func (k *keys) list() []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -33,26 +33,6 @@ type deviceRow struct {
 	Epoch  string `json:"epoch,omitzero"`
 }
 
-type commandRow struct {
-	Number       int64  `json:"number"`
-	Device       string `json:"device,omitzero"` // whose number it is
-	ID           string `json:"id"`
-	Epoch        string `json:"epoch,omitempty"`
-	WrittenAt    int64  `json:"written_at"`
-	Customer     string `json:"customer,omitempty"`
-	Inbounds     int64  `json:"inbounds"`
-	Tried        bool   `json:"tried,omitempty"`
-	Kind         string `json:"kind"`
-	Chat         string `json:"chat,omitempty"`
-	Assignment   int64  `json:"assignment,omitempty"`
-	Base         int64  `json:"base,omitempty"`
-	UpTo         int64  `json:"up_to,omitempty"`
-	Text         string `json:"text,omitempty"`
-	Availability string `json:"availability,omitempty"`
-	Message      string `json:"message,omitempty"`
-	WentOut      bool   `json:"went_out,omitempty"`
-}
-
 type decisionRow struct {
 	ID       string   `json:"id"`
 	Kind     string   `json:"kind,omitzero"` // of the words; "": a reply
@@ -68,6 +48,7 @@ type decisionRow struct {
 
 type draftRow struct {
 	Text string `json:"text"`
+	Note bool   `json:"note,omitzero"`
 	Base int64  `json:"base,omitzero"`
 	// Queued: a command carries it, or did; false also in rows of version 0.1, which kept drafts to itself.
 	Queued bool `json:"queued,omitzero"`
@@ -119,7 +100,7 @@ func (q *Queue) row(p place) any {
 		}
 	case bucketDrafts:
 		if d, ok := q.drafts[chat.ID(p.key)]; ok {
-			return draftRow{d.text, d.base, !d.edited}
+			return draftRow{d.text, d.note, d.base, !d.edited}
 		}
 	}
 	return nil
@@ -167,7 +148,8 @@ func sameLife(now, e *Entry) bool { return now.ID == e.ID || now.Command.Kind ==
 // Dropped is a command that was never on the disk and nowhere else.
 type Dropped struct {
 	*Entry
-	Lost bool // its words stand nowhere any more
+	Lost bool      // its words stand nowhere any more
+	Kind chat.Kind // of the words, if it has any
 }
 
 // Failed says that what Take returned could not be written. New commands that were never on the disk are dropped,
@@ -182,7 +164,7 @@ func (q *Queue) Failed() []Dropped {
 		q.touch(bucketCommands, numberKey(e.Number))
 		q.touch(bucketDevice, deviceKey)
 		q.entries = slices.Clone(q.entries[:len(q.entries)-1])
-		_, words := e.Words()
+		kind, words := e.Words()
 		if d := q.answeredBy(e.ID); d != nil {
 			q.setAnswer(d, "", d.Problem)
 			words = false
@@ -190,17 +172,9 @@ func (q *Queue) Failed() []Dropped {
 		if e.Command.Kind == chat.CmdDraft {
 			q.draftEnded(&e.Command, false)
 		}
-		dropped = append(dropped, Dropped{e, words})
+		dropped = append(dropped, Dropped{e, words, kind})
 	}
 	return dropped
-}
-
-func commandRowOf(e *Entry, device chat.DeviceID) commandRow {
-	c := &e.Command
-	return commandRow{Number: e.Number, Device: string(device), ID: string(e.ID), Epoch: e.Epoch,
-		WrittenAt: e.WrittenAt, Customer: e.Customer, Inbounds: e.Inbounds, Tried: e.Tried, Kind: string(c.Kind),
-		Chat: string(c.Chat), Assignment: c.Assignment, Base: c.Base, UpTo: c.UpTo, Text: c.Text,
-		Availability: string(c.Availability), Message: string(c.Message), WentOut: c.WentOut}
 }
 
 func decisionRowOf(d *Decision) decisionRow {

@@ -13,6 +13,7 @@ import (
 // confirmed is replica's, and is shown where there is none here (Q11).
 type draft struct {
 	text string
+	note bool  // it is for colleagues (Q17)
 	base int64 // the revision of the agent's draft that it was written upon
 	// edited: it was changed since the last command with it, or the server did not take that.
 	edited bool
@@ -25,26 +26,49 @@ func (q *Queue) Draft(id chat.ID) (text string, here bool) {
 	return d.text, here
 }
 
-// SetDraft keeps what the agent has written in a chat; on is the draft that the server was known to have.
-func (q *Queue) SetDraft(id chat.ID, text string, on wire.Draft) {
+// DraftKind says whom a chat's draft is for: chat.Reply or chat.Note.
+func (q *Queue) DraftKind(id chat.ID) chat.Kind {
+	if q.drafts[id].note {
+		return chat.Note
+	}
+	return chat.Reply
+}
+
+// SetDraft keeps what the agent has written to the customer of a chat; on is the draft that the server was known to
+// have.
+func (q *Queue) SetDraft(id chat.ID, text string, on wire.Draft) { q.setDraft(id, text, false, on) }
+
+// SetNote keeps what the agent has written in a chat for colleagues. It stays on this device (Q17).
+func (q *Queue) SetNote(id chat.ID, text string, on wire.Draft) { q.setDraft(id, text, text != "", on) }
+
+func (q *Queue) setDraft(id chat.ID, text string, note bool, on wire.Draft) {
 	d, here := q.drafts[id]
 	switch {
-	case here && d.text == text, !here && on.Text == text:
+	case d.note == note && (here && d.text == text || !here && on.Text == text):
 		return
 	case !here:
 		d.base = on.Revision
 	}
-	d.text, d.edited = text, true
+	d.text, d.note, d.edited = text, note, true
 	q.keep(id, d)
 }
 
-// PutBack puts words behind what is in a chat's draft.
-func (q *Queue) PutBack(id chat.ID, text string, on wire.Draft) {
-	is, here := q.Draft(id)
-	if !here {
-		is = on.Text
+// PutBack puts words behind what is in a chat's draft. With a part of it for colleagues all of it is.
+func (q *Queue) PutBack(id chat.ID, kind chat.Kind, text string, on wire.Draft) {
+	q.setDraft(id, Joined(q.shown(id, on), text), kind == chat.Note || q.drafts[id].note, on)
+}
+
+// PutBefore puts words before what is in a chat's draft.
+func (q *Queue) PutBefore(id chat.ID, kind chat.Kind, text string, on wire.Draft) {
+	q.setDraft(id, Joined(text, q.shown(id, on)), kind == chat.Note || q.drafts[id].note, on)
+}
+
+// shown is a chat's draft as it is shown, where the server has on.
+func (q *Queue) shown(id chat.ID, on wire.Draft) string {
+	if text, here := q.Draft(id); here {
+		return text
 	}
-	q.SetDraft(id, Joined(is, text), on)
+	return on.Text
 }
 
 func (q *Queue) keep(id chat.ID, d draft) {
@@ -61,7 +85,7 @@ func (q *Queue) forgetDraft(id chat.ID) {
 func (q *Queue) Unsynced() []chat.ID {
 	var ids []chat.ID
 	for id, d := range q.drafts {
-		if d.edited {
+		if d.edited && !d.note {
 			ids = append(ids, id)
 		}
 	}
@@ -75,7 +99,7 @@ func (q *Queue) Unsynced() []chat.ID {
 func (q *Queue) SyncDraft(id chat.ID, e Entry, on wire.Draft) {
 	d, under := q.drafts[id], q.draftUnderWay(id)
 	switch {
-	case !d.edited, utf8.RuneCountInString(d.text) > chat.MaxDraft, under != nil && under.Tried:
+	case !d.edited, d.note, utf8.RuneCountInString(d.text) > chat.MaxDraft, under != nil && under.Tried:
 		return
 	case under == nil && d.text == on.Text:
 		q.forgetDraft(id)

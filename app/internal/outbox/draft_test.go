@@ -13,12 +13,7 @@ import (
 )
 
 // shown is a chat's draft as it is shown, where the server has on.
-func (r *rig) shown(on wire.Draft) string {
-	if text, here := r.Draft("A"); here {
-		return text
-	}
-	return on.Text
-}
+func (r *rig) shown(on wire.Draft) string { return r.Queue.shown("A", on) }
 
 func (r *rig) sync(id string, on wire.Draft) { r.SyncDraft("A", Entry{ID: chat.CommandID(id)}, on) }
 
@@ -128,6 +123,39 @@ func TestADraftThatTheServerDoesNotTake(t *testing.T) { // Q13
 	if r.Len() != 1 {
 		t.Error("one that is not too long stays")
 	}
+}
+
+// TestWhatIsForColleaguesStaysSo: on this device, over a new start, and beside words for the customer.
+func TestWhatIsForColleaguesStaysSo(t *testing.T) { // Q17
+	none := wire.Draft{Chat: "A"}
+	is := func(r *rig, text string, kind chat.Kind) {
+		t.Helper()
+		r.save()
+		r.restart()
+		if got := r.shown(none); got != text || r.DraftKind("A") != kind {
+			t.Errorf("%q as a %s, want %q as a %s", got, r.DraftKind("A"), text, kind)
+		}
+	}
+	r := begin(t)
+	r.SetDraft("A", "words", none)
+	r.SetNote("A", "words", none)
+	r.sync("d", none)
+	if is(r, "words", chat.Note); r.Len() != 0 || len(r.Unsynced()) != 0 {
+		t.Error("the server is told of a note that is being written")
+	}
+	r.Add(Entry{ID: "n", Command: chat.Command{Kind: chat.CmdNote, Chat: "A", Text: "words"}})
+	r.SetDraft("A", "", none)
+	r.save()
+	r.SetDraft("A", "for the customer", none)
+	is(r, "for the customer", chat.Reply)
+	if _, ok := r.Cancel("n", r.newID, none); !ok {
+		t.Fatal("not cancelled")
+	}
+	is(r, "for the customer\nwords", chat.Note)
+	r.PutBack("A", chat.Reply, "held", none)
+	is(r, "for the customer\nwords\nheld", chat.Note)
+	r.SetNote("A", "", none)
+	is(r, "", chat.Reply)
 }
 
 func TestADraftThatTheDiskRefuses(t *testing.T) { // Q1, Q13

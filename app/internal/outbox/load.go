@@ -66,7 +66,7 @@ func (l *loader) restore(bucket string, r record.Record) error {
 		if err != nil || r.Key == "" || row.Base < 0 {
 			return cmp.Or(err, errPlace)
 		}
-		l.q.drafts[chat.ID(r.Key)] = draft{text: row.Text, base: row.Base, edited: !row.Queued}
+		l.q.drafts[chat.ID(r.Key)] = draft{text: row.Text, note: row.Note, base: row.Base, edited: !row.Queued}
 	}
 	return nil
 }
@@ -139,14 +139,6 @@ func decode[T any](r record.Record, options ...json.Options) (T, error) {
 	var row T
 	err := json.Unmarshal(r.Value, &row, options...)
 	return row, err
-}
-
-func (r *commandRow) entry() *Entry {
-	return &Entry{Number: r.Number, ID: chat.CommandID(r.ID), Epoch: r.Epoch, WrittenAt: r.WrittenAt,
-		Customer: r.Customer, Inbounds: r.Inbounds, Tried: r.Tried, Command: chat.Command{
-			Kind: chat.CommandKind(r.Kind), Chat: chat.ID(r.Chat), Assignment: r.Assignment, Base: r.Base, UpTo: r.UpTo,
-			Text: r.Text, Availability: chat.Availability(r.Availability), Message: chat.MessageID(r.Message),
-			WentOut: r.WentOut}}
 }
 
 func (r *decisionRow) decision() *Decision {

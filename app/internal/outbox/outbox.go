@@ -65,6 +65,16 @@ func (q *Queue) Device() chat.DeviceID { return q.device }
 // Len is how many commands have no result yet.
 func (q *Queue) Len() int { return len(q.entries) }
 
+// Waiting is how many of them do something: what was taken back only uses up its number.
+func (q *Queue) Waiting() (n int) {
+	for _, e := range q.entries {
+		if e.Command.Kind != chat.CmdNone {
+			n++
+		}
+	}
+	return n
+}
+
 // Unconfirmed is the lowest number without a result, 0 if every command has one.
 func (q *Queue) Unconfirmed() int64 {
 	if len(q.entries) == 0 {
@@ -74,7 +84,7 @@ func (q *Queue) Unconfirmed() int64 {
 }
 
 // Add queues a command under the next number and returns its entry; e carries everything but Number and Tried.
-// Consecutive read markers of one chat that were not sent become one.
+// Consecutive read markers of one chat that were not sent become one, and so do consecutive orders of one list.
 func (q *Queue) Add(e Entry) *Entry {
 	if last := q.last(); last != nil && mergeable(last, &e) {
 		merged := *last
@@ -99,9 +109,14 @@ func (q *Queue) last() *Entry {
 }
 
 func mergeable(last, e *Entry) bool {
-	a, b := last.Command, e.Command
-	return !last.Tried && a.Kind == chat.CmdRead && b.Kind == chat.CmdRead && a.Chat == b.Chat &&
-		a.Assignment == b.Assignment && b.UpTo >= a.UpTo
+	a, b := &last.Command, &e.Command
+	switch {
+	case last.Tried || a.Kind != b.Kind:
+		return false
+	case a.Kind == chat.CmdRead:
+		return a.Chat == b.Chat && a.Assignment == b.Assignment && b.UpTo >= a.UpTo
+	}
+	return a.Kind == chat.CmdOrder && a.List == b.List
 }
 
 // put makes e the wanted state of its number.
@@ -126,7 +141,8 @@ func (q *Queue) Find(id chat.CommandID) (*Entry, bool) {
 	return q.entries[i], true
 }
 
-// Of returns the commands of a chat that are on the disk, in their order. They are what may be shown.
+// Of returns the commands of a chat that are on the disk, in their order, also those of many chats that it is one of.
+// They are what may be shown.
 func (q *Queue) Of(id chat.ID) []*Entry {
 	var of []*Entry
 	for _, n := range q.numbersOf()[id] {
@@ -141,11 +157,32 @@ func (q *Queue) numbersOf() map[chat.ID][]int64 {
 		q.byChat = map[chat.ID][]int64{}
 		for _, e := range q.entries {
 			if d := q.durable[e.Number]; d != nil {
-				q.byChat[d.Command.Chat] = append(q.byChat[d.Command.Chat], d.Number)
+				d.eachChat(func(id chat.ID) { q.byChat[id] = append(q.byChat[id], d.Number) })
 			}
 		}
 	}
 	return q.byChat
+}
+
+// eachChat calls f with every chat that the command is about.
+func (e *Entry) eachChat(f func(chat.ID)) {
+	if id := e.Command.Chat; id != "" {
+		f(id)
+	}
+	for _, p := range e.Command.Chats {
+		f(p.Chat)
+	}
+}
+
+// Each returns the commands on the disk such as f says, in their order.
+func (q *Queue) Each(f func(*chat.Command) bool) []*Entry {
+	var l []*Entry
+	for _, e := range q.entries {
+		if d := q.durable[e.Number]; d != nil && f(&d.Command) {
+			l = append(l, d)
+		}
+	}
+	return l
 }
 
 // Told returns the first n commands on the disk that an agent knows of, in their order.
@@ -163,12 +200,11 @@ func (q *Queue) Told(n int) []*Entry {
 func (q *Queue) Writing() map[chat.ID]bool {
 	of := map[chat.ID]bool{}
 	for _, e := range q.wrote {
-		of[e.Command.Chat] = true
+		e.eachChat(func(id chat.ID) { of[id] = true })
 		if was := q.durable[e.Number]; was != nil {
-			of[was.Command.Chat] = true
+			was.eachChat(func(id chat.ID) { of[id] = true })
 		}
 	}
-	delete(of, "")
 	return of
 }
 
@@ -182,6 +218,17 @@ func (q *Queue) Availability() (a chat.Availability, ok bool) {
 	return a, ok
 }
 
+// Order is how the agent has a list sorted since the server confirmed it last; ok says whether anything was chosen. It is
+// shown before it is on the disk: nothing is lost with it.
+func (q *Queue) Order(list chat.ListName) (o chat.Order, ok bool) {
+	for _, e := range q.entries {
+		if c := &e.Command; c.Kind == chat.CmdOrder && c.List == list {
+			o, ok = c.Order, true
+		}
+	}
+	return o, ok
+}
+
 // Cancel takes back a command that was never sent: its number is used up by one that does nothing, whose id is
 // returned; false: it is too late. The words of a reply or a note go into the chat's draft, behind what is in it (on
 // is the draft that the server is known to have); those that answered a decision are the decision's again. With a
@@ -192,12 +239,12 @@ func (q *Queue) Cancel(id chat.CommandID, newID func() chat.CommandID, on wire.D
 		return "", false
 	}
 	c := &e.Command
-	_, words := e.Words()
+	kind, words := e.Words()
 	switch d := q.answeredBy(id); {
 	case d != nil:
 		q.setAnswer(d, "", d.Problem)
 	case words:
-		q.PutBack(c.Chat, c.Text, on)
+		q.PutBack(c.Chat, kind, c.Text, on)
 	case c.Kind == chat.CmdPick:
 		q.cancelOpening(c, newID)
 	}
@@ -207,10 +254,11 @@ func (q *Queue) Cancel(id chat.CommandID, newID func() chat.CommandID, on wire.D
 // Cancellable reports whether a command can be taken back: it was never sent, and an agent knows of it.
 func (e *Entry) Cancellable() bool { return !e.Tried && e.Told() }
 
-// Told reports whether an agent knows that they gave the command; reading, opening and drafts come by themselves.
+// Told reports whether an agent knows that they gave the command; reading, opening, drafts and orders come by
+// themselves.
 func (e *Entry) Told() bool {
 	switch e.Command.Kind {
-	case chat.CmdNone, chat.CmdOpen, chat.CmdRead, chat.CmdDraft:
+	case chat.CmdNone, chat.CmdOpen, chat.CmdRead, chat.CmdDraft, chat.CmdOrder:
 		return false
 	}
 	return true

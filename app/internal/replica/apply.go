@@ -52,6 +52,7 @@ func (t *step) frame(f *wire.Frame) {
 	case f.Seq <= p.Seq:
 		return
 	}
+	t.out.ResultsAt = f.At
 	t.apply(f.Stream, f.Changes)
 	t.moveTo(f.Stream, wire.Position{Epoch: f.Epoch, Seq: f.Seq})
 	t.r.dataAt = max(t.r.dataAt, f.At)
@@ -139,6 +140,7 @@ func (t *step) replace(s wire.Stream, changes []wire.Change) {
 		t.forgetTenant()
 	case wire.AgentStream:
 		t.forgetDrafts()
+		t.orders(wire.Orders{})
 	}
 	t.apply(s, changes)
 }
@@ -215,6 +217,8 @@ func (t *step) apply(s wire.Stream, changes []wire.Change) {
 			t.out.Results = append(t.out.Results, c.Result)
 		case c.Draft != nil && s.Kind == wire.AgentStream:
 			t.draft(c.Draft)
+		case c.Orders != nil && s.Kind == wire.AgentStream:
+			t.orders(*c.Orders)
 		default:
 			t.profile(c)
 		}
@@ -251,12 +255,15 @@ func (t *step) profile(c *wire.Change) {
 		t.customers[chat.CustomerKey(c.Identity.Customer)] = true
 		t.put(bucketIdentities, c.Identity.ID, c.Identity)
 	case c.Agent != nil:
+		t.out.Company = true
 		r.agents[chat.AgentID(c.Agent.ID)] = *c.Agent
 		t.put(bucketAgents, c.Agent.ID, c.Agent)
 	case c.Team != nil:
+		t.out.Company = true
 		r.teams[chat.TeamID(c.Team.ID)] = *c.Team
 		t.put(bucketTeams, c.Team.ID, c.Team)
 	case c.Asset != nil:
+		t.out.Company = true
 		r.assets[chat.AssetID(c.Asset.ID)] = *c.Asset
 		t.put(bucketAssets, c.Asset.ID, c.Asset)
 	}
@@ -297,6 +304,12 @@ func (t *step) draft(d *wire.Draft) {
 	t.drafts[id] = true
 }
 
+// orders replaces how the agent's lists are sorted (R18).
+func (t *step) orders(o wire.Orders) {
+	t.r.orders, t.out.Orders = o, true
+	t.put(bucketOrders, ordersKey, o)
+}
+
 func (t *step) forgetDrafts() {
 	for id := range t.r.drafts {
 		t.drafts[id] = true
@@ -306,6 +319,7 @@ func (t *step) forgetDrafts() {
 }
 
 func (t *step) forgetTenant() {
+	t.out.Company = true
 	t.r.agents, t.r.teams, t.r.assets = map[chat.AgentID]wire.Agent{}, map[chat.TeamID]wire.Team{}, map[chat.AssetID]wire.Asset{}
 	for _, bucket := range []string{bucketAgents, bucketTeams, bucketAssets} {
 		t.out.Batch.DeletePrefix(bucket, "")
@@ -369,7 +383,8 @@ func (r *Replica) facts(id chat.ID) facts {
 	if !ok {
 		return facts{}
 	}
-	return facts{mine: r.Mine(id) && c.Status == chat.Picked && c.Assignee == r.Me(), inbounds: c.InboundCount}
+	held := c.Status == chat.Picked || c.Status == chat.OnHold
+	return facts{mine: r.Mine(id) && held && c.Assignee == r.Me(), inbounds: c.InboundCount}
 }
 
 // findNews compares the chats touched with what they were (R13).

@@ -23,16 +23,18 @@ const (
 	bucketTeams      = "teams"
 	bucketAssets     = "assets"
 	bucketDrafts     = "drafts"
+	bucketOrders     = "orders" // one record: self
 
-	metaKey = "self"
+	metaKey   = "self"
+	ordersKey = "self"
 
 	// BucketMessages is where Load has its prefix read.
 	BucketMessages = bucketMessages
 )
 
-// cacheVersion is that of the records. One of version 1 lacks what version 2 takes from the agent's stream; a cache of
-// another version is begun anew.
-const cacheVersion = 2
+// cacheVersion is that of the records. One of an earlier version lacks what later ones take from the streams, so these
+// are read anew (R14); a cache of a later version is begun anew.
+const cacheVersion = 3
 
 type metaRow struct {
 	Version int        `json:"version"`
@@ -122,7 +124,7 @@ func Load(now int64, read func(bucket string) ([]record.Record, error)) (*Replic
 func Wipe() record.Batch {
 	var b record.Batch
 	for _, bucket := range []string{bucketMeta, bucketPositions, bucketChats, bucketMessages, bucketCustomers,
-		bucketIdentities, bucketHistories, bucketAgents, bucketTeams, bucketAssets, bucketDrafts} {
+		bucketIdentities, bucketHistories, bucketAgents, bucketTeams, bucketAssets, bucketDrafts, bucketOrders} {
 		b.DeletePrefix(bucket, "")
 	}
 	return b
@@ -141,7 +143,7 @@ func (l *loader) run() {
 		version = m.Version
 		r.me, r.offset, r.dataAt, r.epoch = m.Agent, m.Offset, m.DataAt, m.Epoch
 	})
-	if version != cacheVersion && version != 1 {
+	if version < 1 || version > cacheVersion {
 		l.err = fmt.Errorf("the cache is of version %d", version)
 	}
 	each(l, bucketPositions, func(_ string, p *positionRow) {
@@ -149,7 +151,7 @@ func (l *loader) run() {
 		if p.Stream.Kind == wire.AgentStream {
 			r.epoch = p.Position.Epoch
 		}
-		if version == cacheVersion || p.Stream.Kind != wire.AgentStream {
+		if version == cacheVersion {
 			r.positions[p.Stream] = p.Position
 		}
 	})
@@ -164,6 +166,7 @@ func (l *loader) run() {
 		r.histories[chat.CustomerKey(key)] = chats
 	})
 	each(l, bucketDrafts, func(key string, d *wire.Draft) { r.drafts[chat.ID(key)] = *d })
+	each(l, bucketOrders, func(_ string, o *wire.Orders) { r.orders = *o })
 	each(l, bucketAgents, func(key string, a *wire.Agent) { r.agents[chat.AgentID(key)] = *a })
 	each(l, bucketTeams, func(key string, t *wire.Team) { r.teams[chat.TeamID(key)] = *t })
 	each(l, bucketAssets, func(key string, a *wire.Asset) { r.assets[chat.AssetID(key)] = *a })

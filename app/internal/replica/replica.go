@@ -6,8 +6,10 @@
 package replica
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"parley/app/internal/inbox"
 	"parley/backend/chat"
@@ -56,6 +58,7 @@ type Replica struct {
 	teams      map[chat.TeamID]wire.Team
 	assets     map[chat.AssetID]wire.Asset
 	drafts     map[chat.ID]wire.Draft // the agent's, of the agent's stream
+	orders     wire.Orders            // of the agent's lists, of the agent's stream
 	tally      *inbox.Tally           // of the confirmed chats, R5
 	differed   map[wire.Stream]bool   // a digest did, and none has been equal since, R5
 
@@ -94,6 +97,7 @@ func (r *Replica) forgetAll() {
 	r.customers, r.identities = map[chat.CustomerKey]chat.Customer{}, map[chat.IdentityID]chat.Identity{}
 	r.ofCustomer, r.histories = map[chat.CustomerKey][]chat.IdentityID{}, map[chat.CustomerKey][]chat.Chat{}
 	r.drafts, r.differed = map[chat.ID]wire.Draft{}, map[wire.Stream]bool{}
+	r.orders = wire.Orders{}
 	r.agents, r.teams, r.assets = map[chat.AgentID]wire.Agent{}, map[chat.TeamID]wire.Team{}, map[chat.AssetID]wire.Asset{}
 	r.askedMore, r.askedEarlier, r.fresh = map[chat.ID]int64{}, map[chat.CustomerKey]bool{}, map[chat.ID]bool{}
 	r.tally = inbox.NewTally(r.Me())
@@ -182,8 +186,37 @@ func (r *Replica) Identities(k chat.CustomerKey) []chat.Identity {
 	return l
 }
 
+// Orders is how the agent has the lists sorted, as the server has it.
+func (r *Replica) Orders() wire.Orders { return r.orders }
+
 // Asset returns the company's end of a channel.
 func (r *Replica) Asset(id chat.AssetID) wire.Asset { return r.assets[id] }
+
+// Team returns a team; its ID is empty if nobody knows it.
+func (r *Replica) Team(id chat.TeamID) wire.Team { return r.teams[id] }
+
+// Teams returns all teams by name; the slice is the caller's.
+func (r *Replica) Teams() []wire.Team {
+	return byName(r.teams, func(t *wire.Team) (string, string) { return t.Name, t.ID })
+}
+
+// Agents returns all agents by name; the slice is the caller's.
+func (r *Replica) Agents() []wire.Agent {
+	return byName(r.agents, func(a *wire.Agent) (string, string) { return a.Name, a.ID })
+}
+
+// Assets returns all assets by name; the slice is the caller's.
+func (r *Replica) Assets() []wire.Asset {
+	return byName(r.assets, func(a *wire.Asset) (string, string) { return a.Name, a.ID })
+}
+
+func byName[K comparable, V any](m map[K]V, names func(*V) (name, id string)) []V {
+	return slices.SortedFunc(maps.Values(m), func(a, b V) int {
+		nameA, idA := names(&a)
+		nameB, idB := names(&b)
+		return cmp.Or(cmp.Compare(strings.ToLower(nameA), strings.ToLower(nameB)), cmp.Compare(idA, idB))
+	})
+}
 
 // History returns the chats of a customer as last heard; the slice must not be changed.
 func (r *Replica) History(k chat.CustomerKey) (chats []chat.Chat, known bool) {

@@ -35,6 +35,10 @@ type Effects struct {
 	Up        []wire.Up        // to be sent
 	Chats     map[chat.ID]bool // chats of which anything changed, or that are gone
 	Results   []*wire.Result   // of this agent's devices' commands
+	ResultsAt int64            // server time at which Results took effect; 0: not known
+	Targets   *wire.Targets    // answers an Aim
+	Company   bool             // teams, agents or assets are others than before
+	Orders    bool             // how the agent has the lists sorted may be another
 	News      []News
 	Welcome   *wire.Welcome
 	Drafts    []chat.ID   // chats of which the agent's draft is another, after Results
@@ -124,6 +128,8 @@ func (t *step) received(d *wire.Down) {
 		t.page(d.Page)
 	case d.History != nil:
 		t.history(d.History)
+	case d.Targets != nil:
+		t.out.Targets = d.Targets
 	case d.Beat != nil:
 		t.beat(d.Beat)
 	case d.Token != nil:

@@ -42,6 +42,13 @@ type Keeper struct {
 
 	mu     sync.Mutex
 	memory map[string]tokens
+	late   chan answer // of the last f that was not waited for
+}
+
+// answer is what a keychain said.
+type answer struct {
+	all tokens
+	err error
 }
 
 // New returns a keeper whose keychain may take deadline; 0 means Deadline.
@@ -151,10 +158,6 @@ func (k *Keeper) wait(ctx context.Context, f func() (tokens, error)) (tokens, er
 	case <-ctx.Done():
 		return nil, errNoAnswer
 	}
-	type answer struct {
-		all tokens
-		err error
-	}
 	done := make(chan answer, 1)
 	go func() {
 		defer func() { <-k.busy }()
@@ -163,6 +166,27 @@ func (k *Keeper) wait(ctx context.Context, f func() (tokens, error)) (tokens, er
 	}()
 	select {
 	case a := <-done:
+		return a.all, a.err
+	case <-ctx.Done():
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.late = done
+		return nil, errNoAnswer
+	}
+}
+
+// Late waits for as long as ctx for what the keychain answers to a Keep or Find that it let wait in vain: a person has
+// unlocked it. It asks nothing by itself; where nothing is awaited it returns ErrNotFound.
+func (k *Keeper) Late(ctx context.Context) ([]string, error) {
+	k.mu.Lock()
+	late := k.late
+	k.late = nil
+	k.mu.Unlock()
+	if late == nil {
+		return nil, ErrNotFound
+	}
+	select {
+	case a := <-late:
 		return a.all, a.err
 	case <-ctx.Done():
 		return nil, errNoAnswer

@@ -98,6 +98,12 @@ func TestALockedKeychainDoesNotHoldUpTheConsole(t *testing.T) {
 			t.Error("no answer does not count as locked")
 		}
 		close(answered)
+		if all, err := k.Late(t.Context()); !slices.Equal(all, []string{"token"}) || err != nil {
+			t.Errorf("unlocked too late: %q, %v", all, err)
+		}
+		if _, err := k.Late(t.Context()); !errors.Is(err, ErrNotFound) {
+			t.Errorf("nothing is awaited: %v", err)
+		}
 		all, err := k.ask(t.Context(), func() (tokens, error) { return tokens{"next"}, nil })
 		if !slices.Equal(all, tokens{"next"}) || err != nil {
 			t.Errorf("after the answer: %q, %v", all, err)

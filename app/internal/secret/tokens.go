@@ -8,12 +8,13 @@ import (
 
 // Limits of what is kept for a server.
 const (
-	maxTokens = 3
+	maxTokens = 4
 	maxToken  = 4 << 10 // bytes, as of a token file
 )
 
-// tokens are those of one server in the order in which they are tried: the newest that the server gave, the one
-// before, which a server that was put back from a backup may still know, and the one that a person gave.
+// tokens are those of one server in the order in which they are tried: the newest that the server gave, the two before,
+// which a server that was put back from a backup may still know (of two one may have been offered and never taken), and
+// the one that a person gave.
 type tokens []string
 
 var errTokens = errors.New("secret: the keychain's entry does not hold tokens")
@@ -51,8 +52,9 @@ func (t tokens) renewed(token string) tokens {
 	if len(t) == 0 || t[0] == token {
 		return append(tokens{token}, t[min(1, len(t)):]...)
 	}
-	now := tokens{token, t[0]}
-	if given := t[len(t)-1]; !slices.Contains(now, given) {
+	given := t[len(t)-1]
+	now := append(tokens{token}, t[:min(maxTokens-2, len(t))]...)
+	if !slices.Contains(now, given) {
 		now = append(now, given)
 	}
 	return now

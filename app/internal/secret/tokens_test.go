@@ -2,6 +2,7 @@ package secret
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ func TestANewTokenStandsBeforeTheOlder(t *testing.T) {
 	k := New(0)
 	k.Keep(t.Context(), server, "given")
 	for _, step := range []struct{ token, want string }{
-		{"a", "a given"}, {"b", "b a given"}, {"c", "c b given"}, {"c", "c b given"},
+		{"a", "a given"}, {"b", "b a given"}, {"c", "c b a given"}, {"c", "c b a given"}, {"d", "d c b given"},
 	} {
 		all, err := k.Renew(t.Context(), server, step.token)
 		if diff := cmp.Diff(strings.Fields(step.want), all); diff != "" || err != nil {
@@ -30,6 +31,23 @@ func TestANewTokenStandsBeforeTheOlder(t *testing.T) {
 	}
 }
 
+// TestAnOfferThatCameTooLate: the keychain waited for its person while the connection on which a token was offered ended,
+// and on the next one another is offered in its place. What that one was signed in with is still there, as a server that
+// is put back from a backup knows it.
+func TestAnOfferThatCameTooLate(t *testing.T) {
+	keyring.MockInit()
+	k := New(0)
+	k.Keep(t.Context(), server, "given")
+	for _, token := range []string{"used", "late", "taken"} {
+		if _, err := k.Renew(t.Context(), server, token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if all, _, _ := New(0).Find(t.Context(), server); !slices.Contains(all, "used") || !slices.Contains(all, "given") {
+		t.Errorf("%q", all)
+	}
+}
+
 // TestTheFileOfATokenThatWasRenewed: a start with the same token file as ever must not sign in with what the server
 // knows no more; another token replaces all.
 func TestTheFileOfATokenThatWasRenewed(t *testing.T) {
@@ -41,7 +59,7 @@ func TestTheFileOfATokenThatWasRenewed(t *testing.T) {
 		}
 	}
 	again, _ := New(0).Keep(t.Context(), server, "given")
-	if diff := cmp.Diff([]string{"c", "b", "given"}, again); diff != "" {
+	if diff := cmp.Diff([]string{"c", "b", "a", "given"}, again); diff != "" {
 		t.Error(diff)
 	}
 	other, _ := New(0).Keep(t.Context(), server, "another")

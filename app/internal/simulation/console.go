@@ -39,6 +39,7 @@ type console struct {
 	threads []chat.ID
 	typing  map[chat.ID]int64 // when what was typed is to be told, if nothing more is
 	dirty   map[chat.ID]bool
+	given   handOver // the last
 }
 
 // now is the time by the console's clock.
@@ -87,6 +88,9 @@ func (c *console) newID() chat.CommandID {
 
 func (c *console) everything() {
 	c.idx, c.idxOf = inbox.New(c.rep.Me()), c.rep.Me()
+	for _, list := range []chat.ListName{chat.MyList, chat.QueueList} {
+		c.idx.SetFilter(list, inbox.Filter{OnHold: true})
+	}
 	for _, id := range c.rep.Chats() {
 		c.dirty[id] = true
 	}
@@ -214,6 +218,9 @@ func (c *console) answered(r *wire.Result) {
 	}
 	id := a.Entry.Command.Chat
 	c.dirty[id] = true
+	for _, p := range a.Entry.Command.Chats {
+		c.dirty[p.Chat] = true
+	}
 	if a.Entry.Command.Kind == chat.CmdDraft {
 		c.heardDraft(id)
 		if (r.Outcome == wire.Done || r.Outcome == wire.Nothing) && c.typing[id] == 0 {

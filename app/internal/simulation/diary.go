@@ -116,7 +116,10 @@ func (d *diary) result(c *console, r *wire.Result) {
 	if w.over && w.kind != chat.CmdNone {
 		return // it was taken back, and the disk had forgotten that
 	}
-	_, waits := c.out.Find(chat.CommandID(r.ID))
+	e, waits := c.out.Find(chat.CommandID(r.ID))
+	if waits {
+		d.items(e, r)
+	}
 	w.ended, w.outcome, w.restore = true, r.Outcome, restore
 	failed := r.Outcome == wire.Held || r.Outcome == wire.Refused
 	w.words = waits && w.answers == "" && failed && (w.kind == chat.CmdReply || w.kind == chat.CmdNote)
@@ -125,6 +128,18 @@ func (d *diary) result(c *console, r *wire.Result) {
 	}
 	if r.Problem != nil && chat.ProblemKind(r.Problem.Kind) == chat.Restored && d.s.restores == 0 && w.epoch != "" {
 		d.s.fail("nothing is held for a restore that was not", "%s %s", w.kind, r.ID)
+	}
+}
+
+// items: a command of many chats that did anything has an end for each of them, in its order.
+func (d *diary) items(e *outbox.Entry, r *wire.Result) {
+	chats := e.Command.Chats
+	if len(r.Items) == 0 && r.Outcome != wire.Done || len(chats) == 0 && len(r.Items) == 0 {
+		return
+	}
+	same := func(p chat.Place, i wire.Item) bool { return string(p.Chat) == i.Chat }
+	if !slices.EqualFunc(chats, r.Items, same) {
+		d.s.fail("a command of many chats has an end for each", "%s %s of %v ended %+v", e.Command.Kind, r.ID, chats, r.Items)
 	}
 }
 

@@ -19,8 +19,10 @@ func (s *Sim) administer() {
 		s.world.ChangeTeams()
 	case n < 32:
 		s.world.ChangeCapacity()
-	case n < 36:
+	case n < 34:
 		s.world.Rename()
+	case n < 36:
+		s.world.ChangeSettings()
 	default:
 		c := s.someone()
 		s.world.Revoke(c.token)

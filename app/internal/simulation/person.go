@@ -11,7 +11,7 @@ import (
 
 // act lets the person at a console do something, as the engine lets them.
 func (c *console) act() {
-	switch n := c.s.rnd.IntN(100); {
+	switch n := c.s.rnd.IntN(112); {
 	case n < 18:
 		c.pick()
 	case n < 30:
@@ -34,6 +34,8 @@ func (c *console) act() {
 		c.cancel()
 	case n < 97:
 		c.settle()
+	case n < 109:
+		c.work()
 	default:
 		c.decide()
 	}
@@ -183,7 +185,7 @@ func (c *console) decide() {
 	case n == 1:
 		c.answerWith(d, chat.CmdNote, d.Text)
 	case n == 2 && here:
-		c.out.PutBack(d.Chat, d.Text, c.rep.Draft(d.Chat))
+		c.out.PutBack(d.Chat, d.Kind, d.Text, c.rep.Draft(d.Chat))
 		c.typed(d.Chat)
 		c.settled(d)
 	case n == 3:

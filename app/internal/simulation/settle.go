@@ -20,6 +20,8 @@ func (s *Sim) settle() {
 			c.start()
 		}
 	}
+	s.startServers()
+	s.world.Calm()
 	wait := 0
 	if s.cfg.Rot {
 		wait = patience

@@ -75,10 +75,13 @@ func check(t *testing.T, file string, run func(lines []string) []string) {
 		}
 		return
 	}
+	differ := 0
 	for i := range max(len(got), len(want)) {
 		if w, g := at(want, i), at(got, i); w != g {
 			t.Errorf("%s:%d\nwant %s\n got %s", file, i+1, w, g)
-			return
+			if differ++; differ == 10 {
+				return
+			}
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -182,6 +184,7 @@ func company(t *testing.T, dir string) {
 	if got := must(t, dir, "agent", "set", "--id", agent, "--name", "Ada B.", "--active", "true"); got["name"] != "Ada B." || got["threshold"] != 7.0 {
 		t.Errorf("agent set: %v", got)
 	}
+	roles(t, dir, team, agent)
 	code, out, problem := parleyd(t, env, "admin", "credential", "set", "--name", "shop", "--app-secret-file", secret)
 	if code != exitDone || strings.Contains(out+problem, "sesame") || !strings.Contains(out, "/hooks/whatsapp/shop") {
 		t.Fatalf("credential set: %d %s %s", code, out, problem)
@@ -200,6 +203,29 @@ func company(t *testing.T, dir string) {
 		if code != exitDone || !json.Valid([]byte(out)) || strings.Contains(out, "sesame") || strings.Contains(out, "pt_") {
 			t.Errorf("%s list: %d %s %s", list, code, out, problem)
 		}
+	}
+}
+
+// roles sets from the command line what managers and admins set in the console.
+func roles(t *testing.T, dir, team, agent string) {
+	t.Helper()
+	got := must(t, dir, "agent", "set", "--id", agent, "--role", "manager", "--manages", team)
+	if got["role"] != "manager" || !slices.Equal(got["manages"].([]any), []any{team}) {
+		t.Errorf("agent set: %v", got)
+	}
+	if got := must(t, dir, "agent", "create", "--name", "Root", "--team", "", "--role", "admin"); got["role"] != "admin" {
+		t.Errorf("agent create: %v", got)
+	}
+	must(t, dir, "team", "set", "--id", team, "--release-minutes", "10", "--escalate-every", "2", "--escalate-unit", "hours",
+		"--escalate-unset", "true", "--hold-days", "7", "--close-days", "30", "--on-sign-out", "queue", "--auto-assign", "last_agent")
+	got = must(t, dir, "team", "set", "--id", team, "--escalate-unset=false", "--hold-days", "0")
+	want := map[string]any{"release_minutes": 10.0, "escalate_every": 2.0, "escalate_unit": "hours", "escalate_unset": false,
+		"hold_days": 0.0, "close_days": 30.0, "on_sign_out": "queue", "auto_assign": "last_agent"}
+	if got := got["settings"].(map[string]any); !maps.Equal(got, want) {
+		t.Errorf("team set: %v, want %v", got, want)
+	}
+	if got := must(t, dir, "team", "set", "--id", team, "--name", "Support"); !maps.Equal(got["settings"].(map[string]any), want) {
+		t.Errorf("its name alone: %v", got)
 	}
 }
 
@@ -256,6 +282,8 @@ func TestProblemsAreJSONWithWordsAndACode(t *testing.T) {
 		{"team create --nonsense", exitUsage, "usage", "nonsense"},
 		{"team list please", exitUsage, "usage", `"please" is not a flag`},
 		{"team set --id nothing --name X", exitFailed, "not_found", "no such team"},
+		{"team set --id nothing --release-minutes 5", exitFailed, "not_found", "no such team"},
+		{"agent create --name X --team= --role boss", exitUsage, "usage", "--role"},
 		{"chat assign --chat X --agent Y", exitFailed, "not_found", "no such chat"},
 		{"credential set --name shop", exitUsage, "usage", "--app-secret-file"},
 		{"credential set --name shop --base-url http://example.com", exitUsage, "usage", "https://"},

@@ -29,7 +29,7 @@ const (
 
 // TokenLife is how long a token lets its agent in unless its maker says otherwise. A console that connects now and
 // then is given a new one before, see session.
-const TokenLife = 30 * 24 * time.Hour
+const TokenLife = time.Duration(desk.TokenLife) * time.Millisecond
 
 // Grant is what a valid token gives.
 type Grant struct {

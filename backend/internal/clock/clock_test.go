@@ -3,8 +3,11 @@ package clock
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -28,7 +31,9 @@ type fake struct {
 	mu    sync.Mutex
 	fired map[string]chat.Millis
 	tries int
-	fail  func(id string) (desk.Answer, error)
+	// before, if there is one, is called before a command is looked at.
+	before func()
+	fail   func(id string) (desk.Answer, error)
 }
 
 // soFar returns what was fired, and how many commands came.
@@ -42,6 +47,9 @@ func (f *fake) Now() chat.Millis { return chat.Millis(time.Now().UnixMilli()) }
 
 func (f *fake) Submit(ctx context.Context, command desk.Command) (desk.Answer, error) {
 	id := command.(desk.TimerDue).ID
+	if f.before != nil {
+		f.before()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.tries++
@@ -124,6 +132,76 @@ func TestOneThatIsRefused(t *testing.T) {
 		}
 		if tries > 13 {
 			t.Errorf("%d commands in 10 s", tries)
+		}
+	})
+}
+
+// TestManyThatAreRefused: those behind more of them than are read at a time are fired, and a bell that rings often does
+// not fire them more often.
+func TestManyThatAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start(t, func(id string) (desk.Answer, error) {
+			if strings.HasPrefix(id, "bad") {
+				return desk.Answer{Problem: chat.NewProblem(chat.Internal)}, nil
+			}
+			return desk.Answer{}, nil
+		})
+		now, bad := f.Now(), 2*atOnce
+		for i := range bad {
+			f.put(fmt.Sprint("bad", i), now+1000)
+		}
+		f.put("good", now+1001)
+		for range 50 {
+			time.Sleep(100 * time.Millisecond)
+			f.bell <- struct{}{}
+		}
+		synctest.Wait()
+		fired, tries := f.soFar()
+		if at := fired["good"]; at == 0 || at > now+2100 {
+			t.Errorf("the good one was fired %d ms late", at-now-1001)
+		}
+		if tries > 6*bad {
+			t.Errorf("%d commands in 5 s", tries)
+		}
+	})
+}
+
+// TestManyAtOnce: 2,000 timers that are due together are fired together, each once, none early.
+func TestManyAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		most, under := 0, 0
+		var f *fake
+		f = start(t, func(string) (desk.Answer, error) { return desk.Answer{}, nil })
+		f.before = func() {
+			f.mu.Lock()
+			under++
+			most = max(most, under)
+			f.mu.Unlock()
+			time.Sleep(2 * time.Millisecond) // a commit
+			f.mu.Lock()
+			under--
+			f.mu.Unlock()
+		}
+		due, writes := f.Now()+5_000, []desk.Write{}
+		for i := range 2000 {
+			writes = append(writes, desk.PutTimer{Timer: desk.Timer{ID: fmt.Sprint(i), At: due + chat.Millis(i/2), Kind: desk.TimerChat, Target: "c"}})
+		}
+		if err := f.write(writes...); err != nil {
+			t.Fatal(err)
+		}
+		f.bell <- struct{}{}
+		time.Sleep(7 * time.Second)
+		fired, tries := f.soFar()
+		if len(fired) != 2000 || tries != 2000 {
+			t.Errorf("%d fired in %d commands", len(fired), tries)
+		}
+		for id, at := range fired {
+			if n, _ := strconv.Atoi(id); at < due+chat.Millis(n/2) {
+				t.Errorf("%s was fired %d ms early", id, due+chat.Millis(n/2)-at)
+			}
+		}
+		if most < 2 || most > together {
+			t.Errorf("%d under way at once", most)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"parley/backend/chat"
 	"parley/backend/crash"
@@ -83,11 +84,14 @@ func (c *Committer) refuse(batch []*waiting, err error) (endings []*waiting) {
 	return endings
 }
 
-// ends reports whether a command ends something: what came of a call, or a way in.
+// ends reports whether a command ends something: what came of a call, or a way in. Of the timers that is the one that
+// asks what came of a call; the others begin something, and fire when there is room.
 func ends(c desk.Command) bool {
-	switch c.(type) {
-	case desk.SendEnded, desk.StatusReport, desk.MediaEnded, desk.TimerDue, desk.RevokeToken, desk.KeepToken:
+	switch c := c.(type) {
+	case desk.SendEnded, desk.StatusReport, desk.MediaEnded, desk.RevokeToken, desk.KeepToken:
 		return true
+	case desk.TimerDue:
+		return strings.HasPrefix(c.ID, string(desk.TimerAskUncertain)+"/")
 	}
 	return false
 }

@@ -150,6 +150,8 @@ func (c *crew) begin() (agents []chat.AgentID) {
 		a := c.do(desk.CreateAgent{Name: fmt.Sprint("Agent ", i), Teams: []chat.TeamID{team}})
 		agents = append(agents, chat.AgentID(a[0].Created))
 	}
+	c.do(desk.SetTeam{ID: team, Settings: &chat.TeamSettings{ReleaseMinutes: 1, EscalateEvery: 2, EscalateUnset: true, HoldDays: 1,
+		CloseDays: 2, AutoAssign: chat.AssignLastFirst}}, desk.Heard{Agents: agents[:2]})
 	c.do(desk.CreateAsset{Asset: desk.Asset{Channel: chat.WhatsApp, Name: "Asset", VendorID: "v", Credential: "wa", Team: team}})
 	return agents
 }

@@ -16,33 +16,40 @@ const day = 24 * time.Hour
 type serverTime struct {
 	clock   func() time.Time
 	began   time.Time
-	base    chat.Millis
+	base    atomic.Int64 // the time when it began, as far on as the servers that it has met
 	highest atomic.Int64
+	log     *slog.Logger
 }
 
 func (s *serverTime) start(stored chat.Millis, clock func() time.Time, log *slog.Logger) {
-	s.clock, s.began = clock, clock()
+	s.clock, s.began, s.log = clock, clock(), log
 	wall := chat.Millis(s.began.UnixMilli())
-	s.base = max(stored, wall)
-	s.highest.Store(int64(s.base))
-	leap := time.Duration(wall-stored) * time.Millisecond
-	if stored != 0 && leap.Abs() > day {
-		log.Warn("commit: the clock is more than a day from where it stood at the last commit", "leap", leap)
+	s.base.Store(int64(max(stored, wall)))
+	s.highest.Store(s.base.Load())
+	if stored != 0 {
+		s.report(wall - stored)
 	}
 }
 
-// raise lets the time not be earlier than at, which another server has stored, and returns it.
-func (s *serverTime) raise(at chat.Millis) chat.Millis {
-	for {
-		highest := s.highest.Load()
-		if int64(at) <= highest || s.highest.CompareAndSwap(highest, int64(at)) {
-			return s.now()
-		}
+// report tells of a leap that is none of seconds.
+func (s *serverTime) report(millis chat.Millis) {
+	if leap := time.Duration(millis) * time.Millisecond; leap.Abs() > day {
+		s.log.Warn("commit: the clock is more than a day from where it stood at the last commit", "leap", leap)
 	}
+}
+
+// raise lets the time not be earlier than at, which another server has stored, and returns it. It runs on from there:
+// did it wait to be caught up with, nothing would be due here until then. One goroutine raises.
+func (s *serverTime) raise(at chat.Millis) chat.Millis {
+	if behind := at - s.now(); behind > 0 {
+		s.base.Add(int64(behind))
+		s.report(behind)
+	}
+	return s.now()
 }
 
 func (s *serverTime) now() chat.Millis {
-	now := int64(s.base) + s.clock().Sub(s.began).Milliseconds()
+	now := s.base.Load() + s.clock().Sub(s.began).Milliseconds()
 	for {
 		highest := s.highest.Load()
 		if now <= highest {

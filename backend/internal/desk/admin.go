@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -24,19 +25,28 @@ func name(s string) (string, bool) {
 }
 
 func (d *decision) createTeam(c CreateTeam) Answer {
-	n, ok := name(c.Name)
-	switch {
-	case !ok:
-		return bad("name")
-	case len(c.Prefix) != 3 || strings.IndexFunc(c.Prefix, notOfID) >= 0:
-		return bad("prefix")
+	id, p := d.newTeam(c.Name, c.Prefix, chat.TeamSettings{})
+	return created(string(id), p)
+}
+
+// created is the answer to an admin who makes something.
+func created(id string, p *chat.Problem) Answer {
+	if p != nil {
+		return Answer{Problem: p}
 	}
-	if _, taken := d.was.TeamByPrefix(c.Prefix); taken {
-		return problem(chat.Duplicate, "prefix")
+	return Answer{Created: id}
+}
+
+// newTeam makes a team.
+func (d *decision) newTeam(name, prefix string, s chat.TeamSettings) (chat.TeamID, *chat.Problem) {
+	if len(prefix) != 3 || strings.IndexFunc(prefix, notOfID) >= 0 {
+		return "", chat.NewProblem(chat.BadValue, "prefix")
 	}
-	t := Team{ID: chat.TeamID(d.ids.Opaque()), Name: n, Prefix: c.Prefix}
-	d.teams.put(t.ID, t)
-	return Answer{Created: string(t.ID)}
+	if _, taken := d.was.TeamByPrefix(prefix); taken {
+		return "", chat.NewProblem(chat.Duplicate, "prefix")
+	}
+	t := Team{ID: chat.TeamID(d.ids.Opaque()), Name: name, Prefix: prefix, Settings: s}
+	return t.ID, d.keepTeam(t)
 }
 
 // notOfID reports whether r cannot stand in a chat's id.
@@ -47,42 +57,23 @@ func (d *decision) setTeam(c SetTeam) Answer {
 	if !ok {
 		return problem(chat.NotFound, "team")
 	}
-	if !set(&t.Name, c.Name) {
-		return bad("name")
+	t.Name = cmp.Or(c.Name, t.Name)
+	if c.Settings != nil {
+		t.Settings = *c.Settings
 	}
-	d.teams.put(t.ID, t)
-	return Answer{}
+	return Answer{Problem: d.keepTeam(t)}
 }
 
-// set puts a name into field unless it is empty, and reports whether it can be one.
-func set(field *string, s string) bool {
-	if s == "" {
-		return true
-	}
-	n, ok := name(s)
-	if ok {
-		*field = n
-	}
-	return ok
+// newAgent is an agent who was not heard yet, with nothing set.
+func (d *decision) newAgent() Agent {
+	return Agent{ID: chat.AgentID(d.ids.Opaque()), Availability: chat.Available, Away: true, Active: true}
 }
 
 func (d *decision) createAgent(c CreateAgent) Answer {
-	n, ok := name(c.Name)
-	if c.Threshold == 0 {
-		c.Threshold = DefaultThreshold
-	}
-	switch {
-	case !ok:
-		return bad("name")
-	case !d.areTeams(c.Teams) || len(c.Teams) > MaxTeams:
-		return bad("teams")
-	case c.Threshold < 1 || c.Threshold > MaxThreshold:
-		return bad("threshold")
-	}
-	a := Agent{ID: chat.AgentID(d.ids.Opaque()), Name: n, Teams: inOrder(c.Teams), Availability: chat.Available,
-		Threshold: c.Threshold, Active: true}
-	d.agents.put(a.ID, a)
-	return Answer{Created: string(a.ID)}
+	a := d.newAgent()
+	a.Name, a.Teams, a.Threshold = c.Name, c.Teams, cmp.Or(c.Threshold, DefaultThreshold)
+	a.Role, a.Manages = c.Role, c.Manages
+	return created(string(a.ID), d.keepAgent(a))
 }
 
 func (d *decision) setAgent(c SetAgent) Answer {
@@ -90,29 +81,25 @@ func (d *decision) setAgent(c SetAgent) Answer {
 	if !ok {
 		return problem(chat.NotFound, "agent")
 	}
-	switch {
-	case !set(&a.Name, c.Name):
-		return bad("name")
-	case !d.areTeams(c.Teams) || len(c.Teams) > MaxTeams:
-		return bad("teams")
-	case c.Threshold < 0 || c.Threshold > MaxThreshold:
-		return bad("threshold")
-	}
+	a.Name, a.Threshold, a.Role = cmp.Or(c.Name, a.Name), cmp.Or(c.Threshold, a.Threshold), cmp.Or(c.Role, a.Role)
 	if c.Teams != nil {
-		a.Teams = inOrder(c.Teams)
+		a.Teams = c.Teams
 	}
-	if c.Threshold != 0 {
-		a.Threshold = c.Threshold
+	if c.Manages != nil {
+		a.Manages = c.Manages
 	}
 	if c.Active != nil {
 		a.Active = *c.Active
 	}
-	d.agents.put(a.ID, a)
-	return Answer{}
+	return Answer{Problem: d.keepAgent(a)}
 }
 
+// areTeams reports whether there are teams with all these ids.
 func (d *decision) areTeams(ids []chat.TeamID) bool {
 	return !slices.ContainsFunc(ids, func(id chat.TeamID) bool {
+		if !key(string(id)) {
+			return true
+		}
 		_, ok := d.was.Team(id)
 		return !ok
 	})
@@ -142,8 +129,8 @@ func (d *decision) assignChat(c AssignChat) Answer {
 	if !ok {
 		return problem(chat.NotAllowed)
 	}
-	if full := d.full(&a); full != nil {
-		return Answer{Problem: full}
+	if why := full(&a, d.load(a.ID)); why != nil {
+		return Answer{Problem: why}
 	}
 	args := []string{a.Name}
 	if from := d.agentName(chat.AgentID(holder(&ch))); from != "" {

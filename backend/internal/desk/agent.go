@@ -7,10 +7,12 @@ import (
 	"parley/backend/wire"
 )
 
-// ending is how an agent's command ends.
+// ending is how an agent's command ends, see Result.
 type ending struct {
 	outcome wire.Outcome
 	problem *chat.Problem
+	items   []Item
+	created string
 }
 
 var (
@@ -19,11 +21,13 @@ var (
 )
 
 func refused(kind chat.ProblemKind, args ...string) ending {
-	return ending{wire.Refused, chat.NewProblem(kind, args...)}
+	return refusal(chat.NewProblem(kind, args...))
 }
 
+func refusal(p *chat.Problem) ending { return ending{outcome: wire.Refused, problem: p} }
+
 func held(kind chat.ProblemKind, args ...string) ending {
-	return ending{wire.Held, chat.NewProblem(kind, args...)}
+	return ending{outcome: wire.Held, problem: chat.NewProblem(kind, args...)}
 }
 
 // fromAgent lets a command take effect once, in the order of its device (rules S2, S6).
@@ -33,7 +37,7 @@ func (d *decision) fromAgent(c *FromAgent) Answer {
 	switch {
 	case !ok || !me.Active:
 		return problem(chat.NotAllowed)
-	case !key(string(c.Device)) || !key(string(c.ID)) || !keyOrNone(string(c.Chat)) || !keyOrNone(string(c.Message)) || c.Age < 0:
+	case !storable(c):
 		return problem(chat.Malformed)
 	case known && device.Agent != c.Agent:
 		return problem(chat.Duplicate, "device")
@@ -43,6 +47,17 @@ func (d *decision) fromAgent(c *FromAgent) Answer {
 		return Answer{From: device.LastNumber + 1}
 	}
 	return d.again(c)
+}
+
+// storable reports whether the store can be asked for all that c names.
+func storable(c *FromAgent) bool {
+	for _, p := range c.Chats {
+		if !key(string(p.Chat)) {
+			return false
+		}
+	}
+	return key(string(c.Device)) && key(string(c.ID)) && keyOrNone(string(c.Chat)) && keyOrNone(string(c.Message)) &&
+		keyOrNone(string(c.Team)) && keyOrNone(string(c.Command.Agent)) && keyOrNone(string(c.Of)) && c.Age >= 0
 }
 
 // again answers a command that was decided before, one so long ago that its end was forgotten too (rule S8). Another
@@ -60,7 +75,8 @@ func (d *decision) again(c *FromAgent) Answer {
 }
 
 func result(c *FromAgent, e ending) *Result {
-	return &Result{Device: c.Device, Number: c.Number, ID: c.ID, Outcome: e.outcome, Problem: e.problem}
+	return &Result{Device: c.Device, Number: c.Number, ID: c.ID, Outcome: e.outcome, Problem: e.problem,
+		Items: e.items, Created: e.created}
 }
 
 // end stores the result, which goes into the agent's stream together with the effects.
@@ -93,6 +109,41 @@ func (d *decision) act(me *Agent, c *FromAgent) ending {
 	case chat.CmdNone:
 		return done
 	}
+	return d.handle(me, c)
+}
+
+// handle is act for what changes a chat's place or what is set.
+func (d *decision) handle(me *Agent, c *FromAgent) ending {
+	switch c.Kind {
+	case chat.CmdTransfer:
+		return d.transfer(me, c)
+	case chat.CmdUndo:
+		return d.undo(me, c)
+	case chat.CmdHold:
+		return d.hold(me, &c.Command)
+	case chat.CmdResume:
+		return d.resume(me, &c.Command)
+	case chat.CmdClose:
+		return d.close(me, &c.Command)
+	case chat.CmdExtend:
+		return d.extend(me, &c.Command)
+	case chat.CmdPriority:
+		return d.setPriority(me, &c.Command)
+	case chat.CmdAlias:
+		return d.setAlias(me, &c.Command)
+	case chat.CmdTags:
+		return d.setTags(me, &c.Command)
+	case chat.CmdOrder:
+		return d.setOrder(me, &c.Command)
+	case chat.CmdSignOut:
+		return d.signOut(me)
+	case chat.CmdPutTeam:
+		return d.putTeam(me, c)
+	case chat.CmdPutAgent:
+		return d.putAgent(me, c)
+	case chat.CmdPutAsset:
+		return d.putAsset(me, c)
+	}
 	return refused(chat.UnknownCommand)
 }
 
@@ -101,46 +152,55 @@ func (d *decision) stale(c *FromAgent) bool { return c.Epoch != d.was.Epoch() }
 
 // pick has one winner; the others are told who it is (rules P1, P2).
 func (d *decision) pick(me *Agent, cmd *chat.Command) ending {
-	c, ok := d.chat(cmd.Chat)
+	load := d.load(me.ID)
+	if len(cmd.Chats) == 0 {
+		return d.pickOne(me, cmd.Chat, 0, &load)
+	}
+	return d.each(cmd, func(i int64, p chat.Place) ending { return d.pickOne(me, p.Chat, i, &load) })
+}
+
+// pickOne picks the chat that is number i of its request. load is what me has, and grows with it.
+func (d *decision) pickOne(me *Agent, id chat.ID, i int64, load *int) ending {
+	c, ok := d.chat(id)
 	switch {
 	case !ok:
 		return refused(chat.NotFound, "chat")
 	case c.Status == chat.Picked && c.Assignee == me.ID:
 		return nothing
 	}
-	if why, ok := d.cannotPick(me, &c); ok {
-		return why
+	if why := d.cannotPick(me, &c, *load); why != nil {
+		return refusal(why)
 	}
 	d.take(me, &c)
+	c.AssignedIndex = i
 	d.putChat(&c)
+	*load++
 	return done
 }
 
-// cannotPick says why me cannot take c, false if it may be taken.
-func (d *decision) cannotPick(me *Agent, c *chat.Chat) (ending, bool) {
+// cannotPick says why me, who has load picked chats, cannot take c; nil if it may be taken.
+func (d *decision) cannotPick(me *Agent, c *chat.Chat, load int) *chat.Problem {
 	switch {
 	case !sees(me, c):
-		return refused(chat.NotFound, "chat"), true
+		return chat.NewProblem(chat.NotFound, "chat")
 	case c.Status == chat.Closed:
-		return refused(chat.ChatClosed), true
-	case c.Status != chat.Queued && c.Assignee != "":
-		return refused(chat.AlreadyTaken, d.agentName(c.Assignee)), true
-	case c.Status != chat.Queued:
-		return refused(chat.NotQueued, string(c.Status)), true
+		return chat.NewProblem(chat.ChatClosed)
+	case c.Assignee != "":
+		return chat.NewProblem(chat.AlreadyTaken, d.agentName(c.Assignee))
 	}
-	full := d.full(me)
-	return ending{wire.Refused, full}, full != nil
+	return full(me, load)
 }
 
-// take gives a queued chat to me.
+// take gives a chat that nobody holds to me, also if me let it go before (rule G4).
 func (d *decision) take(me *Agent, c *chat.Chat) {
 	d.note(c, "picked", me.Name)
+	c.Course.LetGo = ""
 	d.assign(c, me.ID)
 }
 
-// full says why an agent can be given no further chat, nil if one fits (rule P2).
-func (d *decision) full(a *Agent) *chat.Problem {
-	if load := d.load(a.ID); load >= a.Threshold {
+// full says why an agent with load picked chats can be given no further one, nil if one fits (rule P2).
+func full(a *Agent, load int) *chat.Problem {
+	if load >= a.Threshold {
 		return chat.NewProblem(chat.Full, strconv.Itoa(load), strconv.Itoa(a.Threshold))
 	}
 	return nil

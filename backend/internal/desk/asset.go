@@ -62,11 +62,8 @@ func baseURL(s string) bool {
 
 // createAsset makes an active asset.
 func (d *decision) createAsset(a Asset) Answer {
-	n, ok := name(a.Name)
 	cred, known := d.was.Credential(a.Credential)
 	switch {
-	case !ok:
-		return bad("name")
 	case a.Channel != chat.WhatsApp:
 		return bad("channel")
 	case !key(a.VendorID):
@@ -74,43 +71,21 @@ func (d *decision) createAsset(a Asset) Answer {
 	case !known || cred.Channel != a.Channel:
 		return bad("credential")
 	}
-	if field, ok := d.assetFields(&a); !ok {
-		return bad(field)
-	}
 	if _, taken := d.was.AssetByVendor(a.Channel, a.VendorID); taken {
 		return problem(chat.Duplicate, "vendor_id")
 	}
-	a.ID, a.Name, a.Address = chat.AssetID(d.ids.Opaque()), n, line(a.Address, MaxName)
-	a.Shared, a.Active = inOrder(a.Shared), true
-	d.assets.put(a.ID, a)
-	return Answer{Created: string(a.ID)}
+	a.ID, a.Address, a.Active, a.Revision = chat.AssetID(d.ids.Opaque()), line(a.Address, MaxName), true, 0
+	return created(string(a.ID), d.keepAsset(a))
 }
 
-// assetFields checks what can be set later too, and names the field that cannot be so.
-func (d *decision) assetFields(a *Asset) (string, bool) {
-	switch {
-	case !d.areTeams([]chat.TeamID{a.Team}):
-		return "team", false
-	case !d.areTeams(a.Shared):
-		return "shared", false
-	case a.Priority < chat.Unset || a.Priority > chat.Low:
-		return "priority", false
-	}
-	return "", true
-}
-
-// setAsset changes an asset; the chats that there are keep their team and priority.
 func (d *decision) setAsset(c SetAsset) Answer {
 	a, ok := d.was.Asset(c.ID)
 	if !ok {
 		return problem(chat.NotFound, "asset")
 	}
-	if !set(&a.Name, c.Name) {
-		return bad("name")
-	}
-	a.Team = cmp.Or(c.Team, a.Team)
+	a.Name, a.Team = cmp.Or(c.Name, a.Name), cmp.Or(c.Team, a.Team)
 	if c.Shared != nil {
-		a.Shared = inOrder(c.Shared)
+		a.Shared = c.Shared
 	}
 	if c.Priority != nil {
 		a.Priority = *c.Priority
@@ -118,9 +93,5 @@ func (d *decision) setAsset(c SetAsset) Answer {
 	if c.Active != nil {
 		a.Active = *c.Active
 	}
-	if field, ok := d.assetFields(&a); !ok {
-		return bad(field)
-	}
-	d.assets.put(a.ID, a)
-	return Answer{}
+	return Answer{Problem: d.keepAsset(a)}
 }

@@ -108,9 +108,12 @@ func (d *decision) mark(c *chat.Chat) {
 
 // present reports whether a chat may come back to its agent without being asked.
 func (d *decision) present(id chat.AgentID) (Agent, bool) {
-	a, ok := d.was.Agent(id)
-	return a, ok && a.Active && a.Availability == chat.Available
+	a, ok := d.agent(id)
+	return a, ok && there(&a)
 }
+
+// there reports whether an agent's availability has effect (rule G6).
+func there(a *Agent) bool { return a.Active && a.Availability == chat.Available && !a.Away }
 
 // load is how many picked chats an agent has.
 func (d *decision) load(id chat.AgentID) int { return d.counts(id).Held }
@@ -119,7 +122,7 @@ func (d *decision) load(id chat.AgentID) int { return d.counts(id).Held }
 func (d *decision) counts(me chat.AgentID) chat.Counts {
 	n := d.was.CountsOf(me)
 	for id, c := range d.chats.all() {
-		before, _ := d.was.Chat(id)
+		before, _ := d.before(id)
 		was, is := countOf([]chat.Chat{before}, me), countOf([]chat.Chat{c}, me)
 		n.Held += is.Held - was.Held
 		n.Pending += is.Pending - was.Pending

@@ -86,6 +86,12 @@ type MediaEnded struct {
 // TimerDue fires a timer.
 type TimerDue struct{ ID string }
 
+// Heard says that the agents' devices are connected. Until they are heard again for awayAfter they are not away.
+type Heard struct{ Agents []chat.AgentID }
+
+// Started says that a server has started: whoever was not away is given awayAfter to be heard.
+type Started struct{}
+
 // RenewToken makes a token that is offered in the place of the valid one Old, which stays valid until KeepToken.
 // What was offered before in its place and not kept is valid no more.
 type RenewToken struct {
@@ -102,13 +108,16 @@ type KeepToken struct{ Hash string }
 type (
 	CreateTeam struct{ Name, Prefix string }
 	SetTeam    struct {
-		ID   chat.TeamID
-		Name string
+		ID       chat.TeamID
+		Name     string
+		Settings *chat.TeamSettings // all of them
 	}
 	CreateAgent struct {
 		Name      string
 		Teams     []chat.TeamID
 		Threshold int // 0: DefaultThreshold
+		Role      chat.Role
+		Manages   []chat.TeamID
 	}
 	SetAgent struct {
 		ID        chat.AgentID
@@ -116,6 +125,8 @@ type (
 		Teams     []chat.TeamID // nil: as they are
 		Threshold int
 		Active    *bool
+		Role      chat.Role
+		Manages   []chat.TeamID // nil: as they are
 	}
 	CreateToken struct {
 		Agent     chat.AgentID
@@ -147,6 +158,8 @@ func (SendBegun) command()      {}
 func (SendEnded) command()      {}
 func (MediaEnded) command()     {}
 func (TimerDue) command()       {}
+func (Heard) command()          {}
+func (Started) command()        {}
 func (RenewToken) command()     {}
 func (KeepToken) command()      {}
 func (CreateTeam) command()     {}

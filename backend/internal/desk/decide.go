@@ -30,6 +30,10 @@ func (d *decision) decide(c Command) Answer {
 		return d.mediaEnded(c)
 	case TimerDue:
 		return d.timerDue(c)
+	case Heard:
+		return d.hearAgents(c)
+	case Started:
+		return d.begin()
 	case AssignChat:
 		return d.assignChat(c)
 	}

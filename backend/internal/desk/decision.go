@@ -22,6 +22,9 @@ type decision struct {
 	chats      edits[chat.ID, chat.Chat]
 	messages   edits[place, PutMessage]
 	drafts     edits[chat.ID, Draft] // the actor's
+	timers     edits[string, Timer]  // without ID: dropped
+
+	old map[chat.ID]chat.Chat // chats of was that were read, which one command does many times
 
 	drops  []Write // before the others: what they take away may be given to another row by them
 	rest   []Write
@@ -73,6 +76,7 @@ func (e *edits[K, V]) all() iter.Seq2[K, V] {
 
 // outcome closes the decision.
 func (d *decision) outcome(a Answer) Outcome {
+	d.callDeal()
 	return Outcome{Writes: d.writes(), Frames: d.frames(), Answer: a}
 }
 
@@ -102,7 +106,15 @@ func (d *decision) writes() []Write {
 	for _, t := range d.drafts.all() {
 		w = append(w, PutDraft{t})
 	}
-	return append(w, d.rest...)
+	w = append(w, d.rest...)
+	for id, t := range d.timers.all() {
+		if t.ID == "" {
+			w = append(w, DropTimer{id})
+		} else {
+			w = append(w, PutTimer{t})
+		}
+	}
+	return w
 }
 
 func (d *decision) write(w Write) { d.rest = append(d.rest, w) }
@@ -111,11 +123,30 @@ func (d *decision) chat(id chat.ID) (chat.Chat, bool) {
 	if c, ok := d.chats.get(id); ok {
 		return c, true
 	}
-	c, ok := d.was.Chat(id)
+	c, ok := d.before(id)
 	return c.Clone(), ok
 }
 
-func (d *decision) putChat(c *chat.Chat) { d.chats.put(c.ID, *c) }
+// before returns a chat as it was.
+func (d *decision) before(id chat.ID) (chat.Chat, bool) {
+	c, ok := d.old[id]
+	if ok {
+		return c, true
+	}
+	if c, ok = d.was.Chat(id); ok {
+		if d.old == nil {
+			d.old = map[chat.ID]chat.Chat{}
+		}
+		d.old[id] = c
+	}
+	return c, ok
+}
+
+// putChat keeps a changed chat, with what follows from the change (see reckon).
+func (d *decision) putChat(c *chat.Chat) {
+	d.reckon(c)
+	d.chats.put(c.ID, *c)
+}
 
 func (d *decision) customer(k chat.CustomerKey) (chat.Customer, bool) {
 	if c, ok := d.customers.get(k); ok {
@@ -154,6 +185,9 @@ func (d *decision) say(c *chat.Chat, m chat.Message, vendor VendorKey) chat.Mess
 	}
 	if m.At == 0 {
 		m.At = d.now
+	}
+	if m.Kind == chat.Inbound || m.Kind == chat.Reply {
+		c.Course.ActiveAt = max(c.Course.ActiveAt, m.At)
 	}
 	if m.Kind != chat.System {
 		c.LastText, c.LastKind = preview(&m), m.Kind
@@ -204,6 +238,6 @@ func (d *decision) over(before []chat.Chat, belongs func(*chat.Chat) bool) []cha
 
 // agentName is the name of an agent, or "".
 func (d *decision) agentName(id chat.AgentID) string {
-	a, _ := d.was.Agent(id)
+	a, _ := d.agent(id)
 	return a.Name
 }

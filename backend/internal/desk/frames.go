@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"reflect"
 	"slices"
 
 	"parley/backend/chat"
@@ -20,10 +21,11 @@ func QueueStream(id chat.TeamID) wire.Stream {
 // TenantStream is the stream of agents, teams and assets.
 func TenantStream() wire.Stream { return wire.Stream{Kind: wire.TenantStream} }
 
-// home is the one stream that carries c; zero where none does: a closed chat, or a held one without a holder.
+// home is the one stream that carries c; zero where none does: a closed chat. A held one without a holder is in its
+// team's queue.
 func home(c *chat.Chat) wire.Stream {
 	switch {
-	case c.Status == chat.Queued:
+	case c.Status == chat.Queued, c.Status == chat.OnHold && c.Assignee == "":
 		return QueueStream(c.Team)
 	case c.Status != chat.Closed && c.Assignee != "" && c.Status != "":
 		return AgentStream(c.Assignee)
@@ -83,6 +85,7 @@ func (d *decision) frames() []Frame {
 	for id, c := range d.chats.all() {
 		entered[id] = d.frameChat(&b, &c)
 	}
+	d.frameConversations(&b, entered)
 	d.frameNames(&b)
 	for at, m := range d.messages.all() {
 		c, _ := d.chat(at.chat)
@@ -91,6 +94,7 @@ func (d *decision) frames() []Frame {
 		}
 	}
 	d.frameTenant(&b)
+	d.frameOrders(&b)
 	for _, t := range d.drafts.all() {
 		b.add(AgentStream(t.Agent), wire.Change{Draft: wireDraft(t)})
 	}
@@ -108,7 +112,7 @@ func (d *decision) frames() []Frame {
 
 // frameChat reports whether c has come into another stream.
 func (d *decision) frameChat(b *bundle, c *chat.Chat) bool {
-	before, _ := d.was.Chat(c.ID)
+	before, _ := d.before(c.ID)
 	from, to := home(&before), home(c)
 	entered := from != to
 	if entered && from != (wire.Stream{}) {
@@ -120,13 +124,39 @@ func (d *decision) frameChat(b *bundle, c *chat.Chat) bool {
 	if entered || before.Customer != c.Customer || before.Identity != c.Identity {
 		d.person(b, to, c)
 	}
-	b.add(to, wire.Change{Chat: wire.FromChat(*c)})
-	if entered && to.Kind == wire.AgentStream {
-		for _, m := range fit(d.newest(c.ID, wire.SnapshotMessages)) {
+	if now := wire.FromChat(*c); entered || !reflect.DeepEqual(wire.FromChat(before), now) {
+		b.add(to, wire.Change{Chat: now})
+	}
+	return entered
+}
+
+// carriedByFrame is about how many bytes of messages one frame carries; its JSON is at most twice that.
+const carriedByFrame = 8 * carried
+
+// frameConversations brings the newest messages of the chats that came into an agent's list, as far as one frame can
+// carry them: of a chat that comes without, the console asks for them when it shows it.
+func (d *decision) frameConversations(b *bundle, entered map[chat.ID]bool) {
+	used := map[wire.Stream]int{}
+	for id, c := range d.chats.all() {
+		to := home(&c)
+		if !entered[id] || to.Kind != wire.AgentStream || used[to] > carriedByFrame {
+			continue
+		}
+		messages := fit(d.newest(id, wire.SnapshotMessages))
+		if used[to] += sizes(messages); used[to] > carriedByFrame {
+			continue
+		}
+		for _, m := range messages {
 			b.add(to, wire.Change{Message: wire.FromMessage(m)})
 		}
 	}
-	return entered
+}
+
+func sizes(messages []chat.Message) (n int) {
+	for i := range messages {
+		n += size(&messages[i])
+	}
+	return n
 }
 
 // holder is the agent whose list c is in, or "".
@@ -185,15 +215,23 @@ func (d *decision) frameTenant(b *bundle) {
 		}
 	}
 	for id, a := range d.agents.all() {
-		before, ok := d.was.Agent(id)
-		same := ok && before.Name == a.Name && before.Availability == a.Availability && slices.Equal(before.Teams, a.Teams)
-		if !same {
+		if before, ok := d.was.Agent(id); !ok || !reflect.DeepEqual(WireAgent(before), WireAgent(a)) {
 			b.add(TenantStream(), wire.Change{Agent: WireAgent(a)})
 		}
 	}
 	for id, a := range d.assets.all() {
-		if before, ok := d.was.Asset(id); !ok || *fromAsset(before) != *fromAsset(a) {
+		if before, ok := d.was.Asset(id); !ok || !reflect.DeepEqual(fromAsset(before), fromAsset(a)) {
 			b.add(TenantStream(), wire.Change{Asset: fromAsset(a)})
+		}
+	}
+}
+
+// frameOrders tells an agent's devices how the lists are sorted now.
+func (d *decision) frameOrders(b *bundle) {
+	for id, a := range d.agents.all() {
+		before, _ := d.was.Agent(id)
+		if now := wireOrders(&a); *now != *wireOrders(&before) {
+			b.add(AgentStream(id), wire.Change{Orders: now})
 		}
 	}
 }

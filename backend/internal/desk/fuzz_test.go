@@ -58,12 +58,16 @@ func FuzzFromConsole(f *testing.F) {
 			c.Read(func(r store.Reader) { page := desk.Page(r, me, *u.More); encodes(t, &wire.Down{Page: &page}) })
 		case u.Earlier != nil:
 			c.Read(func(r store.Reader) { h := desk.Earlier(r, me, *u.Earlier); encodes(t, &wire.Down{History: &h}) })
+		case u.Aim != nil:
+			c.Read(func(r store.Reader) { to := desk.Targets(r, me, *u.Aim, c.Now); encodes(t, &wire.Down{Targets: &to}) })
 		}
 	})
 }
 
-func encodes(t *testing.T, d *wire.Down) {
-	if _, err := wire.EncodeDown(d); err != nil {
+func encodes(t *testing.T, d *wire.Down) int {
+	b, err := wire.EncodeDown(d)
+	if err != nil {
 		t.Fatal(err)
 	}
+	return len(b)
 }

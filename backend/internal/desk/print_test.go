@@ -13,8 +13,9 @@ import (
 
 var problems = map[int]string{
 	1: "Internal", 2: "Malformed", 3: "UnknownCommand", 10: "NotFound", 11: "NotAllowed", 20: "AlreadyTaken", 21: "NotQueued",
-	22: "NotHolder", 23: "Full", 24: "ChatClosed", 30: "AssignmentChange", 31: "AnsweredByOther", 32: "TooManyNewer",
-	33: "WindowClosed", 34: "TooOld", 35: "Restored", 40: "TooLong", 41: "EmptyText", 42: "BadValue", 43: "Duplicate", 50: "NotUncertain",
+	22: "NotHolder", 23: "Full", 24: "ChatClosed", 25: "NotShared", 26: "AgentAway", 27: "AgentInactive", 28: "NotInTeam", 30: "AssignmentChange", 31: "AnsweredByOther", 32: "TooManyNewer",
+	33: "WindowClosed", 34: "TooOld", 35: "Restored", 36: "UndoTooLate", 37: "UndoTaken", 38: "NoClock", 40: "TooLong", 41: "EmptyText", 42: "BadValue", 43: "Duplicate",
+	44: "Changed", 45: "TooMany", 50: "NotUncertain",
 }
 
 // printer writes outcomes with short names: c1 is the first chat that was made.
@@ -64,16 +65,30 @@ func (p printer) answer(a desk.Answer) string {
 	case a.Duplicate:
 		return "seen before"
 	case a.Result != nil:
-		return p.result(a.Result.Number, a.Result.Outcome, wire.FromProblem(a.Result.Problem))
+		return p.result(desk.WireResult(*a.Result))
 	}
 	return "ok"
 }
 
-func (p printer) result(n int64, o wire.Outcome, pr *wire.Problem) string {
-	if pr == nil {
-		return fmt.Sprintf("%d %s", n, o)
+func (p printer) result(r *wire.Result) string {
+	s := fmt.Sprintf("%d %s", r.Number, p.end(r.Outcome, r.Problem))
+	for _, i := range r.Items {
+		if len(r.Items) == 1 && i.Outcome == r.Outcome {
+			break // the same again
+		}
+		s += fmt.Sprintf(", %s %s", i.Chat, p.end(i.Outcome, i.Problem))
 	}
-	return fmt.Sprintf("%d %s: %s", n, o, p.problem(pr))
+	if r.Created != "" {
+		s += ", created " + r.Created
+	}
+	return s
+}
+
+func (p printer) end(o wire.Outcome, pr *wire.Problem) string {
+	if pr == nil {
+		return string(o)
+	}
+	return fmt.Sprintf("%s: %s", o, p.problem(pr))
 }
 
 func (p printer) problem(pr *wire.Problem) string {
@@ -108,15 +123,17 @@ func (p printer) change(c *wire.Change) string {
 		}
 		return "identity " + strings.Join(all, ",")
 	case c.Agent != nil:
-		return fmt.Sprintf("agent %s %s %v", c.Agent.Name, c.Agent.Availability, c.Agent.Teams)
+		return p.agent(c.Agent)
 	case c.Team != nil:
-		return "team " + c.Team.Name
+		return p.team(c.Team)
 	case c.Draft != nil:
 		return p.draft(c.Draft)
 	case c.Asset != nil:
-		return fmt.Sprintf("asset %s %s", c.Asset.Name, c.Asset.Address)
+		return p.asset(c.Asset)
+	case c.Orders != nil:
+		return strings.TrimSpace(fmt.Sprintf("orders my=%s queue=%s", c.Orders.My, c.Orders.Queue))
 	}
-	return "result " + p.result(c.Result.Number, c.Result.Outcome, c.Result.Problem)
+	return "result " + p.result(c.Result)
 }
 
 // draft shows the revision as a time, and what is beyond it.
@@ -144,6 +161,23 @@ func (p printer) chat(c chat.Chat) string {
 	}
 	if c.Priority != 0 {
 		s += fmt.Sprintf(" priority=%d", c.Priority)
+	}
+	return s + p.more(&c)
+}
+
+// more is what few chats have.
+func (p printer) more(c *chat.Chat) (s string) {
+	if c.ReleaseAt != 0 {
+		s += " until=" + p.time(c.ReleaseAt)
+	}
+	if c.Extended {
+		s += " extended"
+	}
+	if c.Alias != "" {
+		s += fmt.Sprintf(" alias=%q", c.Alias)
+	}
+	if len(c.Tags) > 0 {
+		s += fmt.Sprintf(" tags=%q", c.Tags)
 	}
 	return s
 }

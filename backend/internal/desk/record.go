@@ -13,6 +13,9 @@ type Team struct {
 	ID     chat.TeamID
 	Name   string
 	Prefix string // 3 characters of A-Z0-9 that begin its chats' ids
+
+	Settings chat.TeamSettings
+	Revision int64 // grows with every change
 }
 
 // Agent is a person who answers, with an account.
@@ -23,6 +26,14 @@ type Agent struct {
 	Availability chat.Availability
 	Threshold    int // how many picked chats the agent may have; see DefaultThreshold
 	Active       bool
+
+	Role    chat.Role     // empty: chat.PlainAgent
+	Manages []chat.TeamID // of a chat.Manager
+	// Away: none of the agent's devices was heard for a while, so that Availability has no effect (rule G6).
+	Away       bool
+	MyOrder    chat.Order // of My Chats; empty: the first of chat.MyOrders
+	QueueOrder chat.Order
+	Revision   int64 // grows with every change that an admin makes
 }
 
 // DefaultThreshold is an agent's capacity unless set (rule P2).
@@ -52,6 +63,7 @@ type Asset struct {
 	Shared     []chat.TeamID
 	Priority   chat.Priority
 	Active     bool
+	Revision   int64 // grows with every change
 }
 
 // Credential is the company's access to a vendor. Its secrets are never printed, logged or sent to a console.
@@ -115,16 +127,30 @@ type Outgoing struct {
 // TimerKind says what a due timer does. Values are stored.
 type TimerKind string
 
-// TimerAskUncertain asks the holder about a message that is still uncertain (60 s after it became so).
-const TimerAskUncertain TimerKind = "ask_uncertain"
+const (
+	// TimerAskUncertain asks the holder about a message that is still uncertain (60 s after it became so).
+	TimerAskUncertain TimerKind = "ask_uncertain"
+	// TimerChat looks at a chat's clocks (chat.ReleaseAt and the others) and does what is due. A chat has one of them, at
+	// its Course.DueAt; it may fire early, and then only puts the next.
+	TimerChat TimerKind = "chat"
+	// TimerAway makes an agent away who was not heard since it was put.
+	TimerAway TimerKind = "away"
+	// TimerAssign gives a team's queued chats to its agents, where its settings say so.
+	TimerAssign TimerKind = "assign"
+	// TimerReclock looks at the clocks of a team's chats, some at a time, after its settings were changed.
+	TimerReclock TimerKind = "reclock"
+	// TimerReturn gives back the chats of an agent who signed out, or is not active any more, some at a time.
+	TimerReturn TimerKind = "return"
+)
 
-// Timer is a row that becomes a command when it is due. ID is made from its kind, its target and its fence, so
-// that putting or firing it twice does the same once.
+// Timer is a row that becomes a command when it is due. Firing one twice does the same once: what it does is decided
+// by how things are then, and a timer that is not due, or not there any more, does nothing.
 type Timer struct {
 	ID     string
 	At     chat.Millis
 	Kind   TimerKind
-	Target string // what it is about: here a message id
+	Target string // what it is about: the id of a message, a chat, an agent or a team
+	Cursor string // of TimerReclock and TimerReturn: the id of the last chat that was looked at
 }
 
 // Device is one installation of the console, as the server knows it.
@@ -139,6 +165,15 @@ type Result struct {
 	Device  chat.DeviceID
 	Number  int64
 	ID      chat.CommandID
+	Outcome wire.Outcome
+	Problem *chat.Problem
+	Items   []Item // of a command of many chats, see wire.Result
+	Created string // the id of what it made
+}
+
+// Item is how a command ended for one chat.
+type Item struct {
+	Chat    chat.ID
 	Outcome wire.Outcome
 	Problem *chat.Problem
 }

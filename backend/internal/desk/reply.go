@@ -46,8 +46,8 @@ func (d *decision) reclaim(me *Agent, cmd *FromAgent) ending {
 	}
 	mine := home(&c) == AgentStream(me.ID)
 	if !mine {
-		if why, ok := d.cannotPick(me, &c); ok {
-			return why
+		if why := d.cannotPick(me, &c, d.load(me.ID)); why != nil {
+			return refusal(why)
 		}
 	}
 	if why, ok := d.late(me, cmd, &c); ok {

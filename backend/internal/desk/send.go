@@ -88,7 +88,7 @@ func (d *decision) unclear(row Outgoing, m chat.Message) {
 	if m.State = chat.Advance(m.State, chat.Uncertain); m.State != chat.Uncertain {
 		return
 	}
-	d.write(PutTimer{Timer{ID: askTimer(&row), At: d.now + askAfter, Kind: TimerAskUncertain, Target: string(m.ID)}})
+	d.putTimer(Timer{ID: askTimer(&row), At: d.now + askAfter, Kind: TimerAskUncertain, Target: string(m.ID)})
 	d.putReply(m, VendorKey{})
 }
 
@@ -134,8 +134,8 @@ func saidBetter(m *chat.Message, next chat.State) bool {
 func (d *decision) finish(row Outgoing) {
 	d.step(row, OutDone)
 	if id := askTimer(&row); row.State == OutUnclear {
-		if _, ok := d.was.Timer(id); ok {
-			d.write(DropTimer{id})
+		if _, ok := d.timer(id); ok {
+			d.dropTimer(id)
 		}
 	}
 }
@@ -153,15 +153,19 @@ func (d *decision) newVendorKey(m *chat.Message, row *Outgoing, id string) Vendo
 }
 
 // putReply keeps a changed reply, and what follows from it for its chat: one that fails late brings the waiting
-// back (rule A1).
+// back (rule A1), and the clock that moves it to the queue starts anew (rule G1).
 func (d *decision) putReply(m chat.Message, key VendorKey) {
+	was, _ := d.message(m.Chat, m.Number)
 	d.putMessage(m, key)
 	c, ok := d.chat(m.Chat)
 	if !ok {
 		return
 	}
-	before := c.WaitingSince
-	if d.refresh(&c); c.WaitingSince != before {
+	before, failed := c.WaitingSince, m.State == chat.Failed && was.State != chat.Failed
+	if failed {
+		c.Course.FailedAt = d.now
+	}
+	if d.refresh(&c); c.WaitingSince != before || failed {
 		d.putChat(&c)
 	}
 }
@@ -176,21 +180,4 @@ func failure(f *chat.Failure) *chat.Failure {
 		why.Reason = chat.Rejected
 	}
 	return &why
-}
-
-// timerDue fires a timer. One that is gone, or whose fence no longer holds, does nothing.
-func (d *decision) timerDue(t TimerDue) Answer {
-	timer, ok := d.was.Timer(t.ID)
-	if !ok || timer.At > d.now {
-		return Answer{}
-	}
-	d.write(DropTimer{timer.ID})
-	row, _ := d.was.Outgoing(chat.MessageID(timer.Target))
-	m, ok := d.was.MessageByID(row.Message)
-	if timer.Kind == TimerAskUncertain && ok && m.State == chat.Uncertain && timer.ID == askTimer(&row) {
-		m = m.Clone()
-		m.Asks = true
-		d.putMessage(m, VendorKey{})
-	}
-	return Answer{}
 }

@@ -15,6 +15,9 @@ func Snapshot(v View, s wire.Stream) ([]wire.Change, *wire.Counts) {
 		me := chat.AgentID(s.ID)
 		held := v.ChatsHeldBy(me)
 		all := snapshotChats(v, s, held)
+		if a, _ := v.Agent(me); *wireOrders(&a) != (wire.Orders{}) {
+			all = append(all, wire.Change{Orders: wireOrders(&a)})
+		}
 		for _, t := range v.DraftsOf(me) {
 			if t.Text != "" {
 				all = append(all, wire.Change{Draft: wireDraft(t)})
@@ -140,17 +143,33 @@ func countOf(held []chat.Chat, me chat.AgentID) chat.Counts {
 
 // WireAgent returns a as its colleagues see it.
 func WireAgent(a Agent) *wire.Agent {
-	w := &wire.Agent{ID: string(a.ID), Name: a.Name, Availability: string(a.Availability)}
+	w := &wire.Agent{ID: string(a.ID), Name: a.Name, Availability: string(a.Availability), Away: a.Away,
+		Role: string(a.Role), Threshold: a.Threshold, Inactive: !a.Active, Revision: a.Revision}
 	for _, t := range a.Teams {
 		w.Teams = append(w.Teams, string(t))
+	}
+	for _, t := range a.Manages {
+		w.Manages = append(w.Manages, string(t))
 	}
 	return w
 }
 
-func fromTeam(t Team) *wire.Team { return &wire.Team{ID: string(t.ID), Name: t.Name} }
+func fromTeam(t Team) *wire.Team {
+	return &wire.Team{ID: string(t.ID), Name: t.Name, Prefix: t.Prefix, Settings: wire.FromSettings(t.Settings),
+		Revision: t.Revision}
+}
 
 func fromAsset(a Asset) *wire.Asset {
-	return &wire.Asset{ID: string(a.ID), Channel: string(a.Channel), Name: a.Name, Address: a.Address}
+	w := &wire.Asset{ID: string(a.ID), Channel: string(a.Channel), Name: a.Name, Address: a.Address, Team: string(a.Team),
+		Priority: int(a.Priority), Inactive: !a.Active, Revision: a.Revision}
+	for _, t := range a.Shared {
+		w.Shared = append(w.Shared, string(t))
+	}
+	return w
+}
+
+func wireOrders(a *Agent) *wire.Orders {
+	return &wire.Orders{My: string(a.MyOrder), Queue: string(a.QueueOrder)}
 }
 
 func wireDraft(t Draft) *wire.Draft {
@@ -159,6 +178,10 @@ func wireDraft(t Draft) *wire.Draft {
 
 // WireResult returns r as it goes over the wire.
 func WireResult(r Result) *wire.Result {
-	return &wire.Result{Device: string(r.Device), Number: r.Number, ID: string(r.ID), Outcome: r.Outcome,
-		Problem: wire.FromProblem(r.Problem)}
+	w := &wire.Result{Device: string(r.Device), Number: r.Number, ID: string(r.ID), Outcome: r.Outcome,
+		Problem: wire.FromProblem(r.Problem), Created: r.Created}
+	for _, i := range r.Items {
+		w.Items = append(w.Items, wire.Item{Chat: string(i.Chat), Outcome: i.Outcome, Problem: wire.FromProblem(i.Problem)})
+	}
+	return w
 }

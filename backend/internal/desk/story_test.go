@@ -23,8 +23,7 @@ import (
 func TestStories(t *testing.T) {
 	for _, file := range chattest.Files(t, "testdata/*.txt") {
 		t.Run(strings.TrimSuffix(file[len("testdata/"):], ".txt"), func(t *testing.T) {
-			s := &story{World: newWorld(t)}
-			chattest.Story(t, file, s.step)
+			chattest.Story(t, file, newStory(t).step)
 		})
 	}
 }
@@ -38,6 +37,11 @@ type story struct {
 	words []string
 	keys  map[string]string
 	text  string
+	gave  map[string]chat.CommandID // the last transfer of each agent
+}
+
+func newStory(t *testing.T) *story {
+	return &story{World: newWorld(t), gave: map[string]chat.CommandID{}}
 }
 
 func (s *story) step(t *testing.T, line string) string {
@@ -50,7 +54,7 @@ func (s *story) step(t *testing.T, line string) string {
 			s.words = append(s.words, f)
 		}
 	}
-	for _, run := range []func(verb string) (string, bool){s.setting, s.admin, s.customer, s.vendor, s.agent, s.ask} {
+	for _, run := range []func(verb string) (string, bool){s.setting, s.admin, s.around, s.customer, s.vendor, s.agent, s.ask, s.askMore, s.company} {
 		if out, ok := run(s.words[0]); ok {
 			return out
 		}
@@ -144,7 +148,7 @@ func (s *story) message(name string) (m chat.Message) {
 	return m
 }
 
-// setting changes what no command changes yet.
+// setting lets time pass, and things be forgotten, held and closed.
 func (s *story) setting(verb string) (string, bool) {
 	switch verb {
 	case "wait":
@@ -154,20 +158,17 @@ func (s *story) setting(verb string) (string, bool) {
 		all := store.Retention{Frames: 1 << 40, Age: 1 << 60, Batch: 1000, Results: 0, Ended: 1}
 		s.Commit(func(tx store.Tx) { tx.Prune(all, s.Now) })
 		return "", true
-	case "hold", "close":
-		c := s.chat(s.word(1))
-		if verb == "hold" {
-			s.Put(epoch, desktest.Hold(c)...)
-		} else {
-			s.Put(epoch, desktest.Close(c, chat.MessageID(s.IDs.Opaque()), s.Now)...)
-		}
-		return "", true
+	case "hold", "close": // by who holds it
+		name := newPrinter(s.World).short.Replace(string(s.chat(s.word(1)).Assignee))
+		s.words, s.keys["device"] = append([]string{name}, s.words...), "tablet-"+name
+		return s.agent(name)
 	}
 	return "", false
 }
 
 func (s *story) admin(verb string) (string, bool) {
 	teams, _, _ := s.named(s.keys["teams"])
+	managed, _, _ := s.named(s.keys["manages"])
 	_, who, line := s.named(s.word(1))
 	switch verb {
 	case "team":
@@ -175,7 +176,8 @@ func (s *story) admin(verb string) (string, bool) {
 	case "rename-team":
 		return s.print(desk.SetTeam{ID: s.team(s.word(1)), Name: s.word(2)})
 	case "new-agent":
-		return s.print(desk.CreateAgent{Name: s.word(1), Teams: teams, Threshold: int(s.number("threshold", 0))})
+		return s.print(desk.CreateAgent{Name: s.word(1), Teams: teams, Threshold: int(s.number("threshold", 0)),
+			Role: chat.Role(s.keys["role"]), Manages: managed})
 	case "set-agent":
 		c := desk.SetAgent{ID: who, Name: s.keys["name"], Teams: teams, Threshold: int(s.number("threshold", 0))}
 		if v, ok := s.keys["active"]; ok {
@@ -317,6 +319,9 @@ func (s *story) agent(name string) (string, bool) {
 			Base: s.number("base", base), UpTo: s.number("upto", c.LastNumber), Text: s.text,
 			Availability: chat.Availability(s.word(2)), Message: s.message(s.word(2)).ID, WentOut: s.keys["went"] == "out"}}
 	cmd.ID = chat.CommandID(fmt.Sprintf("%s-%d%s", name, cmd.Number, s.keys["id"]))
+	s.asked(&cmd)
+	s.sets(&cmd)
+	defer s.remember(name, &cmd)
 	return s.print(cmd)
 }
 

@@ -6,6 +6,10 @@ import (
 	"parley/backend/chat"
 )
 
+// TokenLife is how long a token lets its agent in unless its maker says otherwise, in milliseconds. A console that connects
+// now and then is given another in time.
+const TokenLife chat.Millis = 30 * 24 * 60 * 60 * 1000
+
 func (d *decision) createToken(c CreateToken) Answer {
 	if p := d.mayHave(c.Agent, c.Hash, c.ExpiresAt); p != nil {
 		return Answer{Problem: p}
@@ -22,10 +26,16 @@ func (d *decision) mayHave(agent chat.AgentID, hash string, expiresAt chat.Milli
 		return chat.NewProblem(chat.NotFound, "agent")
 	case !a.Active:
 		return chat.NewProblem(chat.NotAllowed)
-	case len(hash) != 64 || strings.Trim(hash, "0123456789abcdef") != "":
-		return chat.NewProblem(chat.BadValue, "hash")
 	case expiresAt != 0 && expiresAt <= d.now:
 		return chat.NewProblem(chat.BadValue, "expires_at")
+	}
+	return d.newHash(hash)
+}
+
+// newHash says why hash cannot be a new token's.
+func (d *decision) newHash(hash string) *chat.Problem {
+	if len(hash) != 64 || strings.Trim(hash, "0123456789abcdef") != "" {
+		return chat.NewProblem(chat.BadValue, "hash")
 	}
 	if _, taken := d.was.Token(hash); taken {
 		return chat.NewProblem(chat.Duplicate, "hash")

@@ -28,14 +28,19 @@ type View interface {
 	IdentitiesOf(chat.CustomerKey) []chat.Identity // by id
 
 	Chat(chat.ID) (chat.Chat, bool)
+	// ChatByAlias finds a chat, closed or not, by its alias, whatever the case; no chat has the empty one.
+	ChatByAlias(alias string) (chat.Chat, bool)
 	// OpenChat returns the chat of (identity, asset) that is not closed.
 	OpenChat(chat.IdentityID, chat.AssetID) (chat.Chat, bool)
 	// LastChat returns the newest chat of (identity, asset), by CreatedAt and then ID.
 	LastChat(chat.IdentityID, chat.AssetID) (chat.Chat, bool)
-	ChatsOfIdentity(chat.IdentityID) []chat.Chat  // by CreatedAt, then ID
-	ChatsHeldBy(chat.AgentID) []chat.Chat         // picked or on hold, by ID
-	CountsOf(chat.AgentID) chat.Counts            // chat.Count of ChatsHeldBy, without reading them
-	ChatsQueuedIn(chat.TeamID) []chat.Chat        // queued, by ID
+	ChatsOfIdentity(chat.IdentityID) []chat.Chat // by CreatedAt, then ID
+	ChatsHeldBy(chat.AgentID) []chat.Chat        // picked or on hold, by ID
+	CountsOf(chat.AgentID) chat.Counts           // chat.Count of ChatsHeldBy, without reading them
+	// ChatsQueuedIn returns a team's chats that nobody holds: queued, or on hold without an assignee; by ID.
+	ChatsQueuedIn(chat.TeamID) []chat.Chat
+	// ChatsOpenIn returns at most n chats of a team that are not closed with ids above after, by ID.
+	ChatsOpenIn(t chat.TeamID, after chat.ID, n int) []chat.Chat
 	ChatsOfCustomer(chat.CustomerKey) []chat.Chat // newest first: CreatedAt descending, then ID
 
 	Message(chat.ID, int64) (chat.Message, bool)

@@ -4,8 +4,8 @@
 // drives it behind a websocket and servertest behind a simulated one; a Feed is for one caller at a time.
 //
 // A driver asks Expects of every frame of the console, calls Hello, watches the streams that it returns, and only
-// then Welcome; after that it tells what happens (Live, More, Earlier, Submitted, Beat, Check) and takes what is to
-// be sent with Next until there is nothing.
+// then Welcome; after that it tells what happens (Live, More, Earlier, Aim, Submitted, Beat, Check) and takes what is to
+// be sent with Next until there is nothing. It ends the connection when Left says so.
 package feed
 
 import (
@@ -18,7 +18,7 @@ import (
 // Limits of a feed. A zero field takes the default, which stands beside it.
 type Limits struct {
 	LogBatch      int   // frames read from the log at once: 32
-	Requests      int   // pages, histories and repeated results not yet sent, before Room says no: 16
+	Requests      int   // pages, histories, targets and repeated results not yet sent, before Room says no: 16
 	SnapshotBytes int   // of a part of a snapshot: wire.SnapshotBytes
 	BeatMillis    int64 // that the welcome names: wire.BeatMillis
 	BusyMillis    int64 // how long a console is told to wait after a fault of the server: 5 s
@@ -72,6 +72,9 @@ type Feed struct {
 	offeredAt     chat.Millis
 	sent          bool // the console was told of it
 
+	leaving    bool  // the agent has signed out here
+	leaveAfter int64 // the position in the agent's stream that has the result
+
 	flows   []*flow
 	urgent  []Item // waits for no stream
 	beatDue bool
@@ -109,7 +112,7 @@ func (f *Feed) Welcomed() bool { return f.welcomed }
 // Device is the installation of the console that said hello.
 func (f *Feed) Device() chat.DeviceID { return f.device }
 
-// Room reports whether another More, Earlier or Command may be taken from the console: while it was not sent what it
+// Room reports whether another More, Earlier, Aim or Command may be taken from the console: while it was not sent what it
 // asked for, what it says further waits.
 func (f *Feed) Room() bool { return len(f.replies) < f.limits.Requests }
 

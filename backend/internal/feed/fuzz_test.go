@@ -21,6 +21,9 @@ func FuzzConsole(f *testing.F) {
 		hello + `{"command":{"number":1,"id":"a","epoch":"e1","kind":"none"}}` + "\n" + `{"command":{"number":1,"id":"b","epoch":"e1","kind":"none"}}`,
 		hello + `{"command":{"number":9,"id":"a","epoch":"e1","age_millis":9223372036854775807,"kind":"reply","text":"x"}}`,
 		hello + `{"more":{"chat":"x","before":9223372036854775807,"count":9223372036854775807}}` + "\n" + `{"earlier":{"customer":"c"}}`,
+		hello + `{"aim":{"chats":["x"]}}` + "\n" + `{"aim":{"chats":["y","z"]}}`,
+		hello + `{"command":{"number":1,"id":"a","epoch":"e1","kind":"transfer","chats":[{"chat":"x","assignment":1}],"team":"y"}}`,
+		hello + `{"command":{"number":1,"id":"a","epoch":"e1","kind":"sign_out"}}`,
 		hello + `{"kept":{}}` + "\n" + `{"typing":{},"critical":true}`,
 		`{"hello":{"min_version":-9223372036854775808,"max_version":9223372036854775807,"device":"d","app":""}}` + "\n" + `{"beat":{}}`,
 	} {
@@ -78,11 +81,15 @@ func (c *console) take(u *wire.Up) {
 		}
 	case u.Command != nil:
 		a := c.submit(c.feed.Command(u.Command))
-		c.end = c.feed.Submitted(c.read, u.Command.Number, a, nil)
+		if c.end = c.feed.Submitted(c.read, u.Command.Number, a, nil); c.end == nil && u.Command.Kind == string(chat.CmdSignOut) {
+			_, _, c.end = c.feed.SignedOut(c.read, a)
+		}
 	case u.More != nil:
 		c.end = c.feed.More(c.read, *u.More)
 	case u.Earlier != nil:
 		c.end = c.feed.Earlier(c.read, *u.Earlier)
+	case u.Aim != nil:
+		c.end = c.feed.Aim(c.read, *u.Aim, c.now)
 	case u.Kept != nil:
 		c.feed.Kept()
 	case u.Beat != nil:

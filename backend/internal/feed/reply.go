@@ -1,6 +1,8 @@
 package feed
 
 import (
+	"slices"
+
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
@@ -12,6 +14,7 @@ import (
 type reply struct {
 	item  Item
 	after int64 // position in the agent's stream
+	aim   bool  // it answers an Aim
 }
 
 // Command is what the driver submits for a command of the connection's console.
@@ -66,6 +69,19 @@ func (f *Feed) Earlier(read Read, q wire.Earlier) *Ending {
 	})
 }
 
+// Aim answers a console's Aim. One that was not answered yet is forgotten: only the newest is still of use.
+func (f *Feed) Aim(read Read, q wire.Aim, now chat.Millis) *Ending {
+	f.replies = slices.DeleteFunc(f.replies, func(r reply) bool { return r.aim })
+	e := f.reply(read, func(r store.Reader) *wire.Down {
+		t := desk.Targets(r, f.who.Agent, q, now)
+		return &wire.Down{Targets: &t}
+	})
+	if e == nil {
+		f.replies[len(f.replies)-1].aim = true
+	}
+	return e
+}
+
 // reply queues what make reads, with its place.
 func (f *Feed) reply(read Read, make func(store.Reader) *wire.Down) *Ending {
 	var d *wire.Down
@@ -75,7 +91,7 @@ func (f *Feed) reply(read Read, make func(store.Reader) *wire.Down) *Ending {
 	}
 	it, e := f.encode(d, false)
 	if e == nil {
-		f.replies = append(f.replies, reply{it, after})
+		f.replies = append(f.replies, reply{item: it, after: after})
 	}
 	return e
 }

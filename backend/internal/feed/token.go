@@ -3,6 +3,7 @@ package feed
 import (
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
+	"parley/backend/internal/store"
 	"parley/backend/wire"
 )
 
@@ -35,6 +36,26 @@ func (f *Feed) Renew(hash string, now chat.Millis) desk.RenewToken {
 func (f *Feed) Renewed(token string, c desk.RenewToken) *Ending {
 	f.sent = true
 	return f.say(&wire.Down{Token: &wire.Token{Token: token, ExpiresAt: int64(c.ExpiresAt)}})
+}
+
+// SignedOut takes the answer to a sign_out of the console, after Submitted. If it is done there is a command that revokes
+// the token by which the connection goes, which the driver submits; the connection ends when Left says so.
+func (f *Feed) SignedOut(read Read, a desk.Answer) (c desk.RevokeToken, ok bool, e *Ending) {
+	if a.Result == nil || a.Result.Outcome != wire.Done {
+		return c, false, nil
+	}
+	e = read(func(r store.Reader) { f.leaveAfter = r.Head(f.own()).Seq })
+	f.leaving = e == nil
+	return desk.RevokeToken{Hash: f.who.Hash}, f.leaving, e
+}
+
+// Left reports whether the agent has signed out here and the console was given all that it waits for.
+func (f *Feed) Left() bool {
+	if !f.leaving || len(f.replies) > 0 {
+		return false
+	}
+	own := f.flow(f.own())
+	return !own.resetting && own.sent >= f.leaveAfter
 }
 
 // Kept takes the console's word that it has the token that it was sent: the connection goes by it from now on, and

@@ -99,7 +99,7 @@ func (f *Feed) look(read Read, do func(store.Reader) *Ending) *Ending {
 }
 
 func (f *Feed) check(r store.Reader, now chat.Millis) *Ending {
-	if _, err := auth.Check(r, f.who.Hash, now); err != nil {
+	if _, err := auth.Check(r, f.who.Hash, now); err != nil && !f.leaving {
 		return Revoked
 	}
 	if !slices.Equal(f.streams, desk.StreamsOf(r, f.who.Agent)) {

@@ -196,6 +196,8 @@ func (c *console) word(d wire.Down) string {
 		return fmt.Sprintf("page to %d", d.Page.Before)
 	case d.History != nil:
 		return "history"
+	case d.Targets != nil:
+		return fmt.Sprintf("%d targets", len(d.Targets.Agents))
 	case d.Result != nil:
 		return fmt.Sprintf("result %d %s", d.Result.Number, d.Result.Outcome)
 	case d.Refetch != nil:

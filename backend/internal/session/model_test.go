@@ -24,6 +24,7 @@ type model struct {
 	refetch []int64
 	pages   []wire.Page
 	history []wire.History
+	targets []wire.Targets
 	tokens  []wire.Token
 	beats   int
 	digests int // compared
@@ -62,6 +63,8 @@ func (m *model) apply(d wire.Down) error {
 		m.tokens = append(m.tokens, *d.Token)
 	case d.History != nil:
 		m.history = append(m.history, *d.History)
+	case d.Targets != nil:
+		m.targets = append(m.targets, *d.Targets)
 	}
 	return nil
 }

@@ -167,6 +167,9 @@ func (s *session) prepare(read feed.Read) (e *feed.Ending) {
 		s.pending, s.busyOut = feed.Item{}, true
 		s.writing.Go(func() { s.writeLoop(it) })
 	}
+	if e == nil && !s.busyOut && s.feed.Left() {
+		return feed.Revoked
+	}
 	return e
 }
 
@@ -221,6 +224,8 @@ func (s *session) take(ctx context.Context, read feed.Read, u wire.Up) *feed.End
 		return s.feed.More(read, *u.More)
 	case u.Earlier != nil:
 		return s.feed.Earlier(read, *u.Earlier)
+	case u.Aim != nil:
+		return s.feed.Aim(read, *u.Aim, s.deps.Now())
 	case u.Kept != nil:
 		s.kept(ctx)
 	}
@@ -242,6 +247,7 @@ func (s *session) greet(ctx context.Context, read feed.Read, h *wire.Hello) *fee
 	if e := s.feed.Welcome(read, s.deps.Now()); e != nil {
 		return e
 	}
+	s.noteHeard(ctx)
 	s.renew(ctx)
 	s.deps.Log.Info("session began", "agent", s.who.Agent, "device", h.Device, "app", h.App)
 	return nil

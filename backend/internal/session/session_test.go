@@ -172,8 +172,8 @@ func TestCommandAndItsResult(t *testing.T) {
 	}
 	c.command(1, chat.Command{Kind: chat.CmdPick, Chat: id})
 	c.until("the stored result", func() bool { return len(c.again) == 1 })
-	if c.again[0] != c.results[1] {
-		t.Errorf("the stored result is %+v", c.again[0])
+	if diff := cmp.Diff(c.results[1], c.again[0]); diff != "" {
+		t.Errorf("the stored result: %s", diff)
 	}
 	c.command(3, chat.Command{Kind: chat.CmdOpen, Chat: id, Assignment: 1})
 	c.command(4, chat.Command{Kind: chat.CmdOpen, Chat: id, Assignment: 1})
@@ -236,6 +236,40 @@ func TestSnapshotCarriesUnconfirmedResults(t *testing.T) {
 	if len(other.results) != 0 {
 		t.Errorf("another agent on the device got %+v", other.results)
 	}
+}
+
+// TestTargets: whoever is connected can be given a chat, and a transfer to who is not is refused.
+func TestTargets(t *testing.T) {
+	w := newWorld(t, Limits{}, nil)
+	first, second := w.holds(w.mira, 1), w.holds(w.mira, 2)
+	c := w.join(w.mira, wire.Hello{})
+	c.send(wire.Up{Aim: &wire.Aim{Chats: []string{string(first)}}})
+	c.until("who could take it", func() bool { return len(c.targets) == 1 })
+	if got := c.targets[0].Agents; len(got) != 1 || got[0].Problem == nil || got[0].Problem.Kind != int(chat.AgentAway) {
+		t.Errorf("while nobody else is here: %+v", got)
+	}
+	give := func(n int64, id chat.ID) wire.Result {
+		c.command(n, chat.Command{Kind: chat.CmdTransfer, Chats: []chat.Place{{Chat: id, Assignment: 1}}, Team: w.team, Agent: w.jonas.id})
+		c.until("the result", func() bool { return int64(len(c.results)) == n })
+		return c.results[n]
+	}
+	if got := give(1, first); got.Outcome != wire.Refused || len(got.Items) != 1 || got.Items[0].Problem.Kind != int(chat.AgentAway) {
+		t.Errorf("given to who is away: %+v", got)
+	}
+	other := w.join(w.jonas, wire.Hello{})
+	c.until("that he is here", func() bool {
+		row, ok := c.rows[desk.TenantStream()]["agent "+string(w.jonas.id)]
+		return ok && !row.Agent.Away
+	})
+	c.send(wire.Up{Aim: &wire.Aim{Chats: []string{string(second)}}})
+	c.until("who could take it now", func() bool { return len(c.targets) == 2 })
+	if got := c.targets[1].Agents; len(got) != 1 || got[0].Problem != nil || got[0].Agent != string(w.jonas.id) {
+		t.Errorf("when somebody is: %+v", got)
+	}
+	if got := give(2, second); got.Outcome != wire.Done {
+		t.Errorf("given: %+v", got)
+	}
+	other.until("the chat", func() bool { return other.rows[w.jonas.stream()]["chat "+string(second)].Chat != nil })
 }
 
 func TestPagesAndHistories(t *testing.T) {

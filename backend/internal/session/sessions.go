@@ -56,7 +56,7 @@ type Limits struct {
 	Welcomes      int           // read from the store at once: 2, so that large snapshots leave room for everybody else
 	Watched       int           // frames that a connection may be behind before it is served from the log: 256
 	LogBatch      int           // frames read from the log at once: 32
-	Requests      int           // pages and histories asked for and not yet sent, before reading stops: 16
+	Requests      int           // pages, histories and targets asked for and not yet sent, before reading stops: 16
 	Unacked       int           // commands not yet submitted, before reading stops: wire.MaxUnacked
 	SnapshotBytes int           // of a part of a snapshot: wire.SnapshotBytes
 	Chunk         int           // bytes that a reader must take within 2.5 beats: 4 KiB
@@ -212,6 +212,17 @@ func (ss *Sessions) Recheck() {
 		default: // it is going to look anyway
 		}
 	}
+}
+
+// Agents are those who have a console here that was welcomed or is about to be, by id.
+func (ss *Sessions) Agents() []chat.AgentID {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	here := map[chat.AgentID]bool{}
+	for d := range ss.devices {
+		here[d.agent] = true
+	}
+	return slices.Sorted(maps.Keys(here))
 }
 
 // Open returns how many connections there are.

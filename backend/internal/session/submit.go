@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"parley/backend/chat"
 	"parley/backend/internal/auth"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/feed"
@@ -13,7 +14,32 @@ import (
 func (s *session) command(ctx context.Context, read feed.Read, c desk.FromAgent) {
 	s.submit(ctx, job{c, func(a answer) *feed.Ending {
 		s.gate.Answered(a.got)
-		return s.feed.Submitted(read, c.Number, a.got, a.err)
+		e := s.feed.Submitted(read, c.Number, a.got, a.err)
+		if e == nil && c.Command.Kind == chat.CmdSignOut {
+			e = s.signedOut(ctx, read, a)
+		}
+		return e
+	}})
+}
+
+// signedOut revokes the token of an agent who has signed out here. If it could not be revoked it expires: the console has
+// forgotten it.
+func (s *session) signedOut(ctx context.Context, read feed.Read, a answer) *feed.Ending {
+	c, ok, e := s.feed.SignedOut(read, a.got)
+	if ok {
+		s.submit(ctx, job{c, func(a answer) *feed.Ending {
+			s.failed("a token was not revoked", a)
+			return nil
+		}})
+	}
+	return e
+}
+
+// noteHeard notes that the agent's console is here. If that cannot be stored it is when everybody's are noted.
+func (s *session) noteHeard(ctx context.Context) {
+	s.submit(ctx, job{desk.Heard{Agents: []chat.AgentID{s.who.Agent}}, func(a answer) *feed.Ending {
+		s.failed("that the console is here was not noted", a)
+		return nil
 	}})
 }
 

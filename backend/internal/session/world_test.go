@@ -177,6 +177,25 @@ func (w *world) prune() {
 	}
 }
 
+// signOut is a first command of an agent's device, as the console's own is.
+func signOut(a agent) desk.FromAgent {
+	return desk.FromAgent{Agent: a.id, Device: "device-1", Number: 1, ID: "id-1", Epoch: "e1", Command: chat.Command{Kind: chat.CmdSignOut}}
+}
+
+// awayNow makes an agent away, as when nobody had heard from the devices for a while.
+func (w *world) awayNow(a agent) {
+	w.t.Helper()
+	err := w.store.Commit(context.Background(), func(tx store.Tx) error {
+		row, _ := tx.Agent(a.id)
+		row.Away = true
+		tx.Apply(desk.Outcome{Writes: []desk.Write{desk.PutAgent{Agent: row}}}, w.desk.Now())
+		return tx.Err()
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 func (a agent) stream() wire.Stream { return desk.AgentStream(a.id) }
 
 // console is the other end of a session.

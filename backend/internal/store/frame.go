@@ -25,6 +25,6 @@ func Encode(f desk.Frame, place wire.Position, at chat.Millis) (Frame, error) {
 	return Frame{Stream: f.Stream, Seq: place.Seq, Bytes: b}, nil
 }
 
-// Fold returns the key by which a Customer ID is unique: its full Unicode case folding, which is stable for all
+// Fold returns the key by which a Customer ID or an alias is unique: its full Unicode case folding, which is stable for all
 // assigned characters.
-func Fold(id chat.CustomerID) string { return cases.Fold().String(string(id)) }
+func Fold[S ~string](s S) string { return cases.Fold().String(string(s)) }

@@ -22,8 +22,9 @@ var (
 	ErrDisk   = errors.New("store: the disk fails")
 	ErrClosed = errors.New("store: closed")
 	// ErrConflict: a write would give two rows one unique value: a team's prefix, an asset's (channel, vendor id),
-	// a Customer ID whatever its case, an address, a message's id or (channel, vendor id), or a second chat of
-	// (identity, asset) that is not closed. Writes are applied in order, so what gives a value up comes first.
+	// a Customer ID whatever its case, an address, a message's id or (channel, vendor id), a chat's alias whatever its
+	// case, or a second chat of (identity, asset) that is not closed. Writes are applied in order, so what gives a value
+	// up comes first.
 	ErrConflict = errors.New("store: a unique value is taken")
 	// ErrUnfit: a row or a frame that cannot be encoded: text that is not UTF-8, or a frame beyond wire.MaxDownBytes.
 	ErrUnfit = errors.New("store: it cannot be encoded")

@@ -5,6 +5,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,9 @@ type Request struct {
 	Threshold int      `json:"threshold,omitempty"`
 	Days      *int     `json:"days,omitempty"` // how long a token is valid; nil: as usual, 0: for ever
 	Active    *bool    `json:"active,omitempty"`
+	Role      string   `json:"role,omitempty"`
+	Manages   []string `json:"manages,omitempty"`
+	Settings  Settings `json:"settings,omitzero"` // of a team
 	Priority  *int     `json:"priority,omitempty"`
 
 	Credential string `json:"credential,omitempty"` // an asset's
@@ -42,6 +46,37 @@ type Request struct {
 	AppSecret   string `json:"app_secret,omitempty"`
 	VerifyToken string `json:"verify_token,omitempty"`
 	AccessToken string `json:"access_token,omitempty"`
+}
+
+// Settings is what is set of a team, see chat.TeamSettings; nil and empty leave what there is.
+type Settings struct {
+	ReleaseMinutes *int   `json:"release_minutes,omitempty"`
+	EscalateEvery  *int   `json:"escalate_every,omitempty"`
+	EscalateUnit   string `json:"escalate_unit,omitempty"`
+	EscalateUnset  *bool  `json:"escalate_unset,omitempty"`
+	HoldDays       *int   `json:"hold_days,omitempty"`
+	CloseDays      *int   `json:"close_days,omitempty"`
+	OnSignOut      string `json:"on_sign_out,omitempty"`
+	AutoAssign     string `json:"auto_assign,omitempty"`
+}
+
+// over returns t with what s says in its place.
+func (s *Settings) over(t chat.TeamSettings) chat.TeamSettings {
+	put(&t.ReleaseMinutes, s.ReleaseMinutes)
+	put(&t.EscalateEvery, s.EscalateEvery)
+	put(&t.EscalateUnset, s.EscalateUnset)
+	put(&t.HoldDays, s.HoldDays)
+	put(&t.CloseDays, s.CloseDays)
+	t.EscalateUnit = cmp.Or(chat.SpanUnit(s.EscalateUnit), t.EscalateUnit)
+	t.OnSignOut = cmp.Or(chat.SignedOut(s.OnSignOut), t.OnSignOut)
+	t.AutoAssign = cmp.Or(chat.AutoAssign(s.AutoAssign), t.AutoAssign)
+	return t
+}
+
+func put[T any](field *T, given *T) {
+	if given != nil {
+		*field = *given
+	}
 }
 
 // Failure is why a request had no effect. Message is for the person who typed it.

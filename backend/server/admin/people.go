@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -15,6 +16,20 @@ type Team struct {
 	ID     string `json:"id"`
 	Name   string `json:"name"`
 	Prefix string `json:"prefix"`
+
+	Settings TeamSettings `json:"settings"`
+}
+
+// TeamSettings is what is set of a team as it is printed, see chat.TeamSettings.
+type TeamSettings struct {
+	ReleaseMinutes int    `json:"release_minutes"`
+	EscalateEvery  int    `json:"escalate_every"`
+	EscalateUnit   string `json:"escalate_unit"`
+	EscalateUnset  bool   `json:"escalate_unset"`
+	HoldDays       int    `json:"hold_days"`
+	CloseDays      int    `json:"close_days"`
+	OnSignOut      string `json:"on_sign_out"`
+	AutoAssign     string `json:"auto_assign"`
 }
 
 // Agent is an agent as it is printed.
@@ -22,7 +37,10 @@ type Agent struct {
 	ID           string   `json:"id"`
 	Name         string   `json:"name"`
 	Teams        []string `json:"teams"`
+	Role         string   `json:"role"`
+	Manages      []string `json:"manages"`
 	Availability string   `json:"availability"`
+	Away         bool     `json:"away"` // none of the agent's consoles was heard for a while
 	Threshold    int      `json:"threshold"`
 	Active       bool     `json:"active"`
 	Chats        int      `json:"chats"` // picked
@@ -58,17 +76,34 @@ func (o *Office) createTeam(ctx context.Context, r *Request) (any, error) {
 }
 
 func (o *Office) setTeam(ctx context.Context, r *Request) (any, error) {
-	if _, err := o.submit(ctx, desk.SetTeam{ID: chat.TeamID(r.ID), Name: r.Name}); err != nil {
+	set := desk.SetTeam{ID: chat.TeamID(r.ID), Name: r.Name}
+	if r.Settings != (Settings{}) {
+		before, err := o.settings(ctx, set.ID)
+		if err != nil {
+			return nil, err
+		}
+		set.Settings = new(r.Settings.over(before))
+	}
+	if _, err := o.submit(ctx, set); err != nil {
 		return nil, err
 	}
 	return o.team(ctx, r.ID)
+}
+
+func (o *Office) settings(ctx context.Context, id chat.TeamID) (s chat.TeamSettings, err error) {
+	err = o.Read(ctx, func(v store.Reader) error {
+		t, _ := v.Team(id)
+		s = t.Settings
+		return v.Err()
+	})
+	return s, err
 }
 
 func (o *Office) listTeams(ctx context.Context, _ *Request) (any, error) {
 	all := []Team{}
 	err := o.Read(ctx, func(v store.Reader) error {
 		for _, t := range v.Teams() {
-			all = append(all, Team{string(t.ID), t.Name, t.Prefix})
+			all = append(all, printedTeam(t))
 		}
 		return v.Err()
 	})
@@ -79,14 +114,22 @@ func (o *Office) team(ctx context.Context, id string) (any, error) {
 	var t Team
 	err := o.Read(ctx, func(v store.Reader) error {
 		row, _ := v.Team(chat.TeamID(id))
-		t = Team{string(row.ID), row.Name, row.Prefix}
+		t = printedTeam(row)
 		return v.Err()
 	})
 	return t, err
 }
 
+func printedTeam(t desk.Team) Team {
+	s := &t.Settings
+	return Team{string(t.ID), t.Name, t.Prefix, TeamSettings{s.ReleaseMinutes, s.EscalateEvery,
+		cmp.Or(string(s.EscalateUnit), string(chat.Minutes)), s.EscalateUnset, s.HoldDays, s.CloseDays,
+		cmp.Or(string(s.OnSignOut), string(chat.KeepChats)), cmp.Or(string(s.AutoAssign), string(chat.AssignNobody))}}
+}
+
 func (o *Office) createAgent(ctx context.Context, r *Request) (any, error) {
-	id, err := o.submit(ctx, desk.CreateAgent{Name: r.Name, Teams: typed[chat.TeamID](r.Teams), Threshold: r.Threshold})
+	id, err := o.submit(ctx, desk.CreateAgent{Name: r.Name, Teams: typed[chat.TeamID](r.Teams), Threshold: r.Threshold,
+		Role: chat.Role(r.Role), Manages: typed[chat.TeamID](r.Manages)})
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +138,7 @@ func (o *Office) createAgent(ctx context.Context, r *Request) (any, error) {
 
 func (o *Office) setAgent(ctx context.Context, r *Request) (any, error) {
 	set := desk.SetAgent{ID: chat.AgentID(r.ID), Name: r.Name, Teams: typed[chat.TeamID](r.Teams), Threshold: r.Threshold,
-		Active: r.Active}
+		Active: r.Active, Role: chat.Role(r.Role), Manages: typed[chat.TeamID](r.Manages)}
 	if _, err := o.submit(ctx, set); err != nil {
 		return nil, err
 	}
@@ -124,7 +167,8 @@ func (o *Office) agent(ctx context.Context, id string) (any, error) {
 }
 
 func printedAgent(v store.Reader, a desk.Agent) Agent {
-	return Agent{string(a.ID), a.Name, plain(a.Teams), string(a.Availability), a.Threshold, a.Active,
+	return Agent{string(a.ID), a.Name, plain(a.Teams), cmp.Or(string(a.Role), string(chat.PlainAgent)), plain(a.Manages),
+		string(a.Availability), a.Away, a.Threshold, a.Active,
 		v.CountsOf(a.ID).Held}
 }
 

@@ -57,4 +57,15 @@ describe('formats', () => {
   ])('says the size of %i bytes', (bytes, text) => {
     expect(en.size(bytes)).toBe(text)
   })
+
+  it.each([
+    [58_001, '59s'],
+    [60_000, '1m'],
+    [59_000, '59s'],
+    [1, '1s'],
+    [-1, '0s'],
+    [119_999, '1m'],
+  ])('counts %i ms down', (millis, text) => {
+    expect(en.countdown(millis)).toBe(text)
+  })
 })

@@ -58,6 +58,12 @@ export class Formats {
     return hours === 0 ? rest : this.list([this.#unit(hours, 'hour', false), rest])
   }
 
+  /** countdown is what remains of a span in one unit, seconds in the last minute. */
+  countdown(millis: number): string {
+    const span = Math.max(0, millis)
+    return span < MINUTE ? this.#unit(Math.ceil(span / 1000), 'second', false) : this.age(span, false)
+  }
+
   time(at: number): string {
     return this.#time.format(at)
   }

@@ -6,19 +6,33 @@ import type { view } from '../../wailsjs/go/models'
 import { ClipboardSetText, EventsOn } from '../../wailsjs/runtime/runtime'
 
 export type About = view.About
+export type AgentSet = view.AgentSet
 export type Answer = view.Answer
 export type Ask = view.Ask
+export type AssetSet = view.AssetSet
 export type Attachment = view.Attachment
+export type Batch = view.Batch
+export type BatchFailed = view.BatchFailed
+export type Company = view.Company
 export type Decision = view.Decision
+export type Filter = view.Filter
 export type Link = view.Link
 export type Message = view.Message
 export type Notice = view.Notice
 export type Patch = view.Patch
+export type Pending = view.Pending
 export type Problem = view.Problem
+export type Queued = view.Queued
 export type Row = view.Row
 export type Rows = view.Rows
+export type Saved = view.Saved
 export type Settings = view.Settings
 export type Status = view.Status
+export type TargetAgent = view.TargetAgent
+export type Targets = view.Targets
+export type TargetTeam = view.TargetTeam
+export type Team = view.Team
+export type TeamSet = view.TeamSet
 export type Thread = view.Thread
 export type Trouble = view.Trouble
 

@@ -30,7 +30,7 @@ describe('the map of keys', () => {
   })
 
   it('holds only combos that a press can make', () => {
-    const known = /^(Mod\+|Alt\+)?(Shift\+)?(\?|F\d|Escape|Enter|Home|End|Page(Up|Down)|Arrow(Up|Down)|[A-Z])$/
+    const known = /^(Mod\+|Alt\+)?(Shift\+)?(\?|F\d|Escape|Enter|Space|Home|End|Page(Up|Down)|Arrow(Up|Down)|[A-Z])$/
     for (const { combos } of BINDINGS) for (const combo of combos) expect(combo).toMatch(known)
   })
 
@@ -38,6 +38,8 @@ describe('the map of keys', () => {
     ['an arrow', press({ key: 'ArrowDown', code: 'ArrowDown' }), false, 'ArrowDown'],
     ['Shift+Enter', press({ key: 'Enter', code: 'Enter', shiftKey: true }), false, 'Shift+Enter'],
     ['? with its Shift', press({ key: '?', code: 'Minus', shiftKey: true }), false, '?'],
+    ['Space', press({ key: ' ', code: 'Space' }), false, 'Space'],
+    ['Shift+Space', press({ key: ' ', code: 'Space', shiftKey: true }), false, 'Shift+Space'],
     ['Alt and a letter', press({ key: 'q', code: 'KeyQ', altKey: true }), false, 'Alt+Q'],
     ['Alt on another layout', press({ key: 'й', code: 'KeyQ', altKey: true }), false, 'Alt+Q'],
     ['Control on a Mac', press({ key: 'q', code: 'KeyQ', ctrlKey: true }), true, 'Alt+Q'],

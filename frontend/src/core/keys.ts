@@ -4,8 +4,9 @@
 export type Scope = 'page' | 'list' | 'conversation' | 'message'
 
 export type Action =
-  | 'help' | 'nextPane' | 'previousPane' | 'myChats' | 'queue' | 'write' | 'back'
+  | 'help' | 'nextPane' | 'previousPane' | 'myChats' | 'queue' | 'search' | 'write' | 'transfer' | 'palette' | 'back'
   | 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last' | 'open' | 'pickOpen'
+  | 'select' | 'selectRange' | 'selectAll'
   | 'olderMessage' | 'newerMessage' | 'firstMessage' | 'lastMessage' | 'copy'
   | 'send' | 'breakLine'
 
@@ -18,11 +19,14 @@ export interface Binding {
 
 export const BINDINGS: readonly Binding[] = [
   { action: 'help', scope: 'page', combos: ['?', 'F1'] },
+  { action: 'palette', scope: 'page', combos: ['Mod+K'] },
   { action: 'nextPane', scope: 'page', combos: ['F6'] },
   { action: 'previousPane', scope: 'page', combos: ['Shift+F6'] },
   { action: 'myChats', scope: 'page', combos: ['Alt+C'] },
   { action: 'queue', scope: 'page', combos: ['Alt+Q'] },
+  { action: 'search', scope: 'page', combos: ['Mod+F'] },
   { action: 'write', scope: 'page', combos: ['Alt+W'] },
+  { action: 'transfer', scope: 'page', combos: ['Alt+T'] },
   { action: 'back', scope: 'page', combos: ['Escape'] },
   { action: 'up', scope: 'list', combos: ['ArrowUp'] },
   { action: 'down', scope: 'list', combos: ['ArrowDown'] },
@@ -32,6 +36,9 @@ export const BINDINGS: readonly Binding[] = [
   { action: 'last', scope: 'list', combos: ['End'] },
   { action: 'open', scope: 'list', combos: ['Enter'] },
   { action: 'pickOpen', scope: 'list', combos: ['Shift+Enter'] },
+  { action: 'select', scope: 'list', combos: ['Space'] },
+  { action: 'selectRange', scope: 'list', combos: ['Shift+Space'] },
+  { action: 'selectAll', scope: 'list', combos: ['Mod+A'] },
   { action: 'olderMessage', scope: 'conversation', combos: ['ArrowUp'] },
   { action: 'newerMessage', scope: 'conversation', combos: ['ArrowDown'] },
   { action: 'firstMessage', scope: 'conversation', combos: ['Home'] },
@@ -60,7 +67,7 @@ export function comboOf(press: Press, mac: boolean): string {
   const mod = mac ? press.metaKey : press.ctrlKey
   if ((mac ? press.altKey : press.metaKey) || (alt && mod)) return ''
   const letter = /^Key([A-Z])$/.exec(press.code)?.[1]
-  const key = (alt || mod) && letter !== undefined ? letter : press.key
+  const key = (alt || mod) && letter !== undefined ? letter : press.key === ' ' ? 'Space' : press.key
   const shift = press.shiftKey && key.length > 1
   return `${mod ? 'Mod+' : ''}${alt ? 'Alt+' : ''}${shift ? 'Shift+' : ''}${key}`
 }
@@ -68,6 +75,11 @@ export function comboOf(press: Press, mac: boolean): string {
 /** actionOf returns what a combo does in a scope, if anything. */
 export function actionOf(combo: string, scope: Scope): Action | undefined {
   return BINDINGS.find((binding) => binding.scope === scope && binding.combos.includes(combo))?.action
+}
+
+/** plainKeys are the keys of the page that are a single character, which an agent can turn off (WCAG 2.1.4). */
+export function plainKeys(): string[] {
+  return BINDINGS.filter(({ scope }) => scope === 'page').flatMap(({ combos }) => combos.filter((combo) => combo.length === 1))
 }
 
 /** spoken writes a combo as it stands on the keys. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { rows, status, thread } from '../../test/made'
+import { patch as made, rows, status, targets, thread } from '../../test/made'
 import type { Ask, Patch } from './host'
 import { Store } from './store'
 
@@ -20,7 +20,7 @@ class SlowHost {
   }
 
   async answer(patch: Partial<Patch> | Error = {}): Promise<void> {
-    this.#answers.shift()?.(patch instanceof Error ? patch : { status: [], rows: [], thread: [], ...patch })
+    this.#answers.shift()?.(patch instanceof Error ? patch : made(patch))
     await vi.advanceTimersByTimeAsync(0)
   }
 }
@@ -82,6 +82,34 @@ describe('the store', () => {
     store.show({ from: 48 })
     await host.answer({ rows: [rows({ seq: 9, from: 0 })] })
     expect(host.asks.at(-1)?.list).toMatchObject({ from: 48, seq: 0 })
+  })
+
+  it('asks for targets only while their dialog is open, and for those of other chats anew', async () => {
+    const chats = ['A', 'B']
+    store.show({ targets: chats })
+    expect(host.asks.at(-1)?.targets).toEqual({ open: true, chats, seq: 0 })
+    await host.answer({ targets: [targets({ seq: 4 })] })
+    store.poke()
+    expect(host.asks.at(-1)?.targets.seq).toBe(4)
+    store.show({ targets: ['C'] })
+    expect(store.targets).toBeUndefined()
+    await host.answer({ targets: [targets({ seq: 5, chats: 2 })] })
+    expect(store.targets).toBeUndefined()
+    expect(host.asks.at(-1)?.targets).toEqual({ open: true, chats: ['C'], seq: 0 })
+    await host.answer({ targets: [targets({ seq: 6 })] })
+    expect(store.targets?.seq).toBe(6)
+    store.show({ targets: undefined })
+    expect(host.asks.at(-1)?.targets).toEqual({ open: false, chats: [], seq: 0 })
+  })
+
+  it('asks for the company and the pending chats only while they are looked at', async () => {
+    store.show({ company: true, pending: true })
+    await host.answer({ company: [{ seq: 2, teams: [], agents: [], assets: [] }], pending: [{ seq: 3, rows: [] }] })
+    store.poke()
+    expect(host.asks.at(-1)).toMatchObject({ company: { open: true, seq: 2 }, pending: { open: true, seq: 3 } })
+    store.show({ company: false, pending: false })
+    expect(store.company).toBeUndefined()
+    expect(store.pending).toBeUndefined()
   })
 
   it('tells when the host does not answer, asks again, and tells when it is back', async () => {

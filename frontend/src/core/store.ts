@@ -1,7 +1,7 @@
 // What the page knows: the newest status, the rows and the conversation on the screen. The store asks the host
 // for what is on the screen and keeps the answers. It never asks twice at once: what happens during an ask is one more
 // ask after it.
-import type { Ask, Console, Patch, Rows, Status, Thread } from './host'
+import type { Ask, Company, Console, Patch, Pending, Rows, Status, Targets, Thread } from './host'
 
 export type ListName = 'my' | 'queue'
 
@@ -12,6 +12,11 @@ export interface Screen {
   readonly count: number
   readonly chat: string
   readonly messages: number
+  /** Of these chats the dialog is open that says where they could go; none are those selected in My Chats. */
+  readonly targets: readonly string[] | undefined
+  /** The dialogs are open that show what is set of the company; the list that answers "why 7?". */
+  readonly company: boolean
+  readonly pending: boolean
 }
 
 /** How long the store waits before it asks again after the host did not answer. */
@@ -21,10 +26,15 @@ export class Store {
   status: Status | undefined
   rows: Rows | undefined
   thread: Thread | undefined
+  targets: Targets | undefined
+  company: Company | undefined
+  pending: Pending | undefined
   /** The host does not answer: the program behind the page has ended. */
   away = false
 
-  #screen: Screen = { list: 'my', from: 0, count: 48, chat: '', messages: 50 }
+  #screen: Screen = {
+    list: 'my', from: 0, count: 48, chat: '', messages: 50, targets: undefined, company: false, pending: false,
+  }
   #rowsFor: Screen | undefined
   #threadFor: Screen | undefined
   #asking = false
@@ -44,9 +54,12 @@ export class Store {
   /** show says what is on the screen now, and asks for it if that is something else than before. */
   show(part: Partial<Screen>): void {
     const next = { ...this.#screen, ...part }
-    if (sameList(next, this.#screen) && sameThread(next, this.#screen)) return
+    if (sameList(next, this.#screen) && sameThread(next, this.#screen) && sameDialogs(next, this.#screen)) return
     if (next.list !== this.#screen.list) this.rows = undefined
     if (next.chat !== this.#screen.chat) this.thread = undefined
+    if (next.targets !== this.#screen.targets) this.targets = undefined
+    if (!next.company) this.company = undefined
+    if (!next.pending) this.pending = undefined
     this.#screen = next
     this.#changed()
     this.poke()
@@ -85,6 +98,9 @@ export class Store {
       status: this.status?.seq ?? 0,
       list: { list: screen.list, from: screen.from, count: screen.count, seq: sameRows ? (this.rows?.seq ?? 0) : 0 },
       thread: { chat: screen.chat, count: screen.messages, seq: sameChat ? (this.thread?.seq ?? 0) : 0 },
+      targets: { open: screen.targets !== undefined, chats: [...(screen.targets ?? [])], seq: this.targets?.seq ?? 0 },
+      company: { open: screen.company, seq: this.company?.seq ?? 0 },
+      pending: { open: screen.pending, seq: this.pending?.seq ?? 0 },
     }
   }
 
@@ -104,7 +120,18 @@ export class Store {
       this.thread = thread
       this.#threadFor = screen
     }
-    if (status || rows || thread || back) this.#changed()
+    const dialog = this.#applyDialogs(patch, screen)
+    if (status || rows || thread || dialog || back) this.#changed()
+  }
+
+  #applyDialogs(patch: Patch, screen: Screen): boolean {
+    const [targets] = patch.targets
+    const [company] = patch.company
+    const [pending] = patch.pending
+    if (targets && screen.targets !== undefined && screen.targets === this.#screen.targets) this.targets = targets
+    if (company && this.#screen.company) this.company = company
+    if (pending && this.#screen.pending) this.pending = pending
+    return Boolean(targets ?? company ?? pending)
   }
 
   #fail(): void {
@@ -122,4 +149,8 @@ function sameList(a: Screen, b: Screen): boolean {
 
 function sameThread(a: Screen, b: Screen): boolean {
   return a.chat === b.chat && a.messages === b.messages
+}
+
+function sameDialogs(a: Screen, b: Screen): boolean {
+  return a.targets === b.targets && a.company === b.company && a.pending === b.pending
 }

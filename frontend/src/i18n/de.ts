@@ -1,5 +1,7 @@
 import type { Formats } from '../core/format'
+import { companyDe } from './company.de'
 import type { Catalogue } from './en'
+import { listsDe, transferDe } from './lists.de'
 
 const named = (name: string | undefined, otherwise: string) => (name === undefined || name === '' ? otherwise : name)
 
@@ -8,6 +10,18 @@ const causes: Readonly<Record<string, string>> = {
   read_only: 'Parley darf nicht in seinen Ordner schreiben: mach ihn beschreibbar.',
 }
 const cause = (why: string | undefined) => causes[why ?? ''] ?? 'Die Platte dieses Rechners meldet Fehler: sag es deinem Admin.'
+
+const fields: Readonly<Record<string, string>> = {
+  alias: 'der Alias', name: 'der Name', prefix: 'der Anfang der Chat-IDs', tag: 'ein Schlagwort', tags: 'die Schlagwörter',
+  priority: 'die Priorität', team: 'das Team', teams: 'die Teams', role: 'die Rolle', threshold: 'die Zahl der Chats', active: 'aktiv',
+  token: 'das Token', shared: 'das Teilen', manages: 'die geleiteten Teams',
+}
+const field = (name: string | undefined) => fields[name ?? ''] ?? named(name, 'unbekanntes Feld')
+
+const priorities = ['', 'Dringend', 'Hoch', 'Normal', 'Niedrig']
+
+/** span sagt, wie lange etwas war, wovon so viele Minuten erzählt werden. */
+const span = (f: Formats, minutes: string) => f.age(Number(minutes) * 60_000, true)
 
 /** Die deutschen Worte. */
 export const de = (f: Formats): Catalogue => ({
@@ -52,7 +66,7 @@ export const de = (f: Formats): Catalogue => ({
   picking: 'wird genommen…',
   draft: 'Entwurf',
   you: 'Du',
-  priorities: ['', 'Dringend', 'Hoch', 'Normal', 'Niedrig'],
+  priorities,
   channels: { sms: 'SMS', facebook: 'Facebook', twitter: 'Twitter', email: 'E-Mail', whatsapp: 'WhatsApp' },
   statuses: { queued: 'In der Warteschlange', picked: 'Bei einem Agenten', on_hold: 'Zurückgestellt', closed: 'Geschlossen' },
   addressKinds: { phone: 'Telefon', user_id: 'Nutzer-ID', email: 'E-Mail-Adresse' },
@@ -68,7 +82,7 @@ export const de = (f: Formats): Catalogue => ({
   noChatHelp: 'Wähle einen Chat aus der Liste: mit einem Klick, oder mit den Pfeiltasten und der Eingabetaste.',
   loadingThread: 'Die Unterhaltung wird geladen…',
   gone: 'Dieser Chat ist nicht mehr hier',
-  goneHelp: 'Jemand anders hat ihn bekommen, oder er liegt nicht auf diesem Rechner. Wähle einen anderen Chat aus der Liste.',
+  goneHelp: 'Er wurde geschlossen, jemand anders hat ihn bekommen, oder er liegt nicht auf diesem Rechner. Wähle einen anderen Chat aus der Liste.',
   goneTo: (name) => `${name} hat diesen Chat jetzt. Wähle einen anderen aus der Liste.`,
   noMessages: 'Noch keine Nachrichten',
   noMessagesHelp: 'Die Nachrichten dieses Chats kommen, sobald der Server antwortet.',
@@ -172,7 +186,7 @@ export const de = (f: Formats): Catalogue => ({
     current: 'Verbunden',
     catching_up: 'Holt auf, was auf dem Server geschah…',
     offline: 'Offline',
-    signed_out: 'Abgemeldet: der Server nimmt dieses Token nicht mehr an. Bitte deinen Admin um ein neues und starte Parley damit.',
+    signed_out: 'Abgemeldet: dieser Rechner hat kein Token, das der Server annimmt. Bitte deinen Admin um eines und starte Parley damit.',
     too_old: 'Dieses Parley und der Server verstehen einander nicht. Aktualisiere Parley, oder bitte deinen Admin, den Server zu aktualisieren.',
     replaced: 'Eine Kopie der Dateien dieses Parley ist anderswo verbunden, deshalb bleibt dieses hier getrennt. Beende das andere, oder starte dieses mit einem eigenen Ordner (--data).',
   },
@@ -184,7 +198,7 @@ export const de = (f: Formats): Catalogue => ({
   outboxTitle: 'Wartet auf das Senden',
   outboxHelp: 'Das liegt auf diesem Rechner und geht in dieser Reihenfolge hinaus, sobald der Server erreicht ist.',
   outboxNone: 'Alles wurde gesendet.',
-  outboxMore: (n) => f.plural(n, { one: 'und # weitere', other: 'und # weitere' }),
+  outboxMore: (n) => f.plural(n, { one: '# weitere: ein Entwurf, oder was du geöffnet und gelesen hast', other: '# weitere: Entwürfe, und was du geöffnet und gelesen hast' }),
   outboxSent: 'Gesendet; der Server hat es noch nicht bestätigt',
   tryNow: 'Jetzt versuchen',
   nextTry: (when) => `Nächster Versuch um ${when}`,
@@ -223,11 +237,17 @@ export const de = (f: Formats): Catalogue => ({
   keyScopes: { page: 'Überall', list: 'In einer Liste von Chats', conversation: 'In der Unterhaltung', message: 'Beim Schreiben' },
   actions: {
     help: 'Diese Hilfe zeigen',
+    palette: 'Einen Befehl finden',
     nextPane: 'Nächster Teil des Fensters',
     previousPane: 'Voriger Teil des Fensters',
     myChats: 'Zu „Meine Chats“',
     queue: 'Zur Warteschlange',
     write: 'Dem Kunden schreiben',
+    search: 'Chats der Liste suchen',
+    transfer: 'Die ausgewählten Chats weitergeben, sonst den gezeigten',
+    select: 'Den Chat auswählen, oder nicht mehr',
+    selectRange: 'Alle ab dem zuletzt gewählten Chat auswählen',
+    selectAll: 'Alle Chats der Liste auswählen',
     back: 'Zurück zur Liste; schließen, was offen ist',
     up: 'Chat darüber, ohne ihn zu öffnen',
     down: 'Chat darunter, ohne ihn zu öffnen',
@@ -257,6 +277,20 @@ export const de = (f: Formats): Catalogue => ({
     draft: 'Entwurf',
     reclaim: 'Zurückholen und senden',
     none: 'Abgebrochen',
+    transfer: 'Weitergabe',
+    undo: 'Rücknahme einer Weitergabe',
+    hold: 'Zurückstellen',
+    resume: 'Weiterführen',
+    close: 'Schließen',
+    extend: 'Ich bin dran',
+    set_priority: 'Priorität',
+    set_alias: 'Alias',
+    tag: 'Schlagwörter',
+    set_order: 'Sortierung einer Liste',
+    sign_out: 'Abmelden',
+    put_team: 'Team-Einstellungen',
+    put_agent: 'Agent',
+    put_asset: 'Zugang',
   },
   problems: {
     1: () => 'Auf dem Server ging etwas schief. Versuche es gleich noch einmal; bleibt es so, sag es deinem Admin.',
@@ -269,19 +303,30 @@ export const de = (f: Formats): Catalogue => ({
     22: ([name]) => `Das kann nur der Agent, der diesen Chat hat: ${named(name, 'zur Zeit niemand')}.`,
     23: ([load, threshold]) => `Du hast ${named(load, 'alle')} von ${named(threshold, 'deinen')} Chats, die du halten kannst. Bringe einige zu Ende, bevor du einen weiteren nimmst.`,
     24: () => 'Dieser Chat ist geschlossen. Schreibt der Kunde wieder, kommt er zurück.',
+    25: ([team]) => `${named(team, 'Dieses Team')} kann diesen Chat nicht haben: der Zugang, bei dem er ankam, ist mit dem Team nicht geteilt. Bitte deinen Admin darum.`,
+    26: ([name]) => `${named(name, 'Dieser Agent')} ist gerade nicht verfügbar. Wähle jemand anderen, oder die Warteschlange des Teams.`,
+    27: ([name]) => `Das Konto von ${named(name, 'diesem Agenten')} ist nicht aktiv. Wähle jemand anderen, oder die Warteschlange des Teams.`,
+    28: ([name, team]) => `${named(name, 'Dieser Agent')} ist nicht in ${named(team, 'diesem Team')}. Wähle jemand anderen, oder die Warteschlange des Teams.`,
     30: ([name]) => `Der Chat ging in andere Hände, bevor deine Antwort ankam. Jetzt hat ihn: ${named(name, 'niemand')}.`,
     31: ([name]) => `${named(name, 'Jemand aus dem Team')} hat inzwischen geantwortet. Lies das zuerst, dann entscheide.`,
     32: ([n]) => `Der Kunde hat inzwischen ${named(n, 'mehr als 5')} weitere Nachrichten geschrieben. Lies sie zuerst, dann entscheide.`,
     33: () => 'Die 24 Stunden zum Antworten sind vorbei. Behalte deine Worte als Entwurf, bis der Kunde wieder schreibt.',
     34: () => 'Das hast du vor mehr als 12 Stunden geschrieben. Sieh nach, ob es noch passt, dann entscheide.',
     35: () => 'Der Server wurde aus einer Sicherung wiederhergestellt, nachdem du das geschrieben hast. Es kann schon hinausgegangen sein: lies das Gespräch oder frag den Kunden, bevor du es sendest.',
+    36: () => 'Zu spät: eine Weitergabe lässt sich 10 Sekunden lang zurücknehmen. Frag den Agenten, der den Chat hat.',
+    37: ([name]) => `Zu spät: ${named(name, 'der Empfänger')} hat den Chat schon geöffnet, beantwortet oder weitergegeben.`,
+    38: () => 'Für diesen Chat läuft keine Uhr mehr, oder „Ich bin dran“ wurde schon gesagt. Eine Antwort hält die Uhr an.',
     40: ([length, limit]) => `Das ist zu lang: ${named(length, 'mehr')} Zeichen, und höchstens ${named(limit, 'weniger')} lassen sich senden. Kürze es.`,
     41: () => 'Es gibt noch nichts zu senden. Schreibe zuerst etwas.',
-    42: ([field]) => `Dieser Wert passt nicht (${named(field, 'unbekanntes Feld')}). Berichtige ihn und versuche es noch einmal.`,
-    43: ([field]) => `Das gibt es schon (${named(field, 'unbekanntes Feld')}). Wähle etwas anderes.`,
+    42: ([name]) => `Dieser Wert passt nicht (${field(name)}). Berichtige ihn und versuche es noch einmal.`,
+    43: ([name]) => `Das gibt es schon (${field(name)}). Wähle etwas anderes.`,
+    44: () => 'Jemand anders hat das geändert, seit du es angesehen hast. Sieh noch einmal nach, dann ändere es.',
+    45: ([limit]) => `Das ist zu viel: höchstens ${named(limit, 'weniger')} sind möglich. Nimm erst etwas weg.`,
     50: () => 'Was aus dieser Nachricht wurde, ist inzwischen bekannt; sieh auf ihren Zustand.',
     60: () => 'Es ist kein Platz mehr, um das zu speichern. Deine Worte sind noch hier; sag es deinem Admin.',
     61: () => 'Das ließ sich nicht speichern, weil die Platte nur lesbar ist. Deine Worte sind noch hier; sag es deinem Admin.',
+    62: () => 'Der Server ist gerade nicht erreichbar, und das braucht ihn. Versuche es noch einmal, wenn Parley verbunden ist.',
+    63: ([n]) => `Etwas, das du getan hast, ist noch nicht zu Ende (${named(n, 'einiges')}): es wartet auf den Server oder auf deine Entscheidung. Bring das erst zu Ende.`,
   },
   problemUnknown: (kind) => `Das ging nicht (Problem ${f.number(kind)}). Aktualisiere Parley, oder nenne deinem Admin diese Nummer.`,
   lines: {
@@ -289,10 +334,95 @@ export const de = (f: Formats): Catalogue => ({
     picked: ([name]) => `${named(name, 'Ein Agent')} hat den Chat genommen`,
     assigned: ([name, from]) => `Der Chat wurde zugewiesen: ${named(name, 'einem Agenten')}${from ? `; vorher hatte ihn ${from}` : ''}`,
     identity_merged: ([chat]) => `Ein anderer Chat desselben Kunden wurde mit diesem vereint${chat ? ` (${chat})` : ''}`,
-    closed: () => 'Der Chat wurde geschlossen',
+    closed: ([name]) => (name ? `${name} hat den Chat geschlossen` : 'Der Chat wurde geschlossen'),
+    transferred: ([by, to, team]) =>
+      to
+        ? `${named(by, 'Ein Agent')} hat den Chat an ${to} gegeben${team ? ` (${team})` : ''}`
+        : `${named(by, 'Ein Agent')} hat den Chat in die Warteschlange${team ? ` von ${team}` : ''} gegeben`,
+    undone: ([name]) => `${named(name, 'Ein Agent')} hat die Weitergabe zurückgenommen`,
+    released: ([name, minutes]) =>
+      `Die Zeit zum Antworten ist abgelaufen; der Chat kam zurück in die Warteschlange${name ? `. ${name} hatte ihn${minutes ? ` (Dauer: ${span(f, minutes)})` : ''}` : ''}`,
+    returned: ([name, minutes, from]) =>
+      `${named(name, 'Ein Agent')} hat den Chat${from ? ` von ${from}` : ''} in die Warteschlange zurückgegeben${minutes ? ` (Dauer: ${span(f, minutes)})` : ''}`,
+    extended: ([name]) => `${named(name, 'Ein Agent')} hat „Ich bin dran“ gesagt: die Uhr läuft einmal länger`,
+    on_hold: ([name]) => (name ? `${name} hat den Chat zurückgestellt` : 'Lange hat niemand geschrieben: der Chat wurde zurückgestellt'),
+    resumed: ([name]) => (name ? `${name} führt den Chat weiter` : 'Der Kunde hat geschrieben: der zurückgestellte Chat geht weiter'),
+    priority: ([name, to]) => `${name ? `${name} hat die Priorität geändert` : 'Der Kunde wartet, die Priorität ist gestiegen'}: ${priorities[Number(to)] || 'keine'}`,
     reopened: ([name]) => (name ? `Der Chat wurde wieder geöffnet, bei ${name}` : 'Der Chat wurde wieder geöffnet'),
     queued: ([name]) => (name ? `Der Chat kam zurück in die Warteschlange; vorher hatte ihn ${name}` : 'Der Chat kam in die Warteschlange'),
     still_unclear: () => 'Es ließ sich nicht klären, ob eine Antwort gesendet wurde',
   },
   lineUnknown: (code) => `Verlauf: ${code}`,
+
+  deeds: {
+    button: 'Aktionen',
+    transfer: 'Weitergeben',
+    return: 'Zurück in die Warteschlange',
+    hold: 'Zurückstellen',
+    resume: 'Weiterführen',
+    close: 'Schließen',
+    imOnIt: 'Ich bin dran',
+    imOnItHelp: 'Gibt dir einmal mehr Zeit, bevor der Chat in die Warteschlange geht; ein Mal, solange der Kunde wartet.',
+    goesBack: (left) => `geht in die Warteschlange in ${left}`,
+    goesBackNow: 'geht jetzt in die Warteschlange',
+    soonBack: (name) => `Der Chat mit ${name} geht gleich zurück in die Warteschlange.`,
+    onHoldMine: 'Dieser Chat ist zurückgestellt. Er kommt wieder, wenn der Kunde schreibt oder du ihn weiterführst.',
+    onHoldTake: 'Dieser Chat ist zurückgestellt. Führe ihn weiter, um zu antworten.',
+    onHoldOther: 'Dieser Chat ist zurückgestellt. Er kommt wieder, wenn der Kunde schreibt.',
+    closedHelp: 'Dieser Chat ist geschlossen. Schreibt der Kunde wieder, kommt er zurück.',
+    leaving: 'Du gibst diesen Chat gerade ab. Eine Antwort, die du jetzt schreibst, wartet auf deine Entscheidung, falls sie zu spät kommt.',
+  },
+  details: {
+    noPriority: 'Keine',
+    noAlias: 'Keiner',
+    editAlias: 'Den Alias ändern',
+    aliasHelp: (limit) => `Ein Name für diesen Chat, höchstens ${f.number(limit)} Zeichen, den kein anderer Chat hat. Enter speichert, Escape bricht ab.`,
+    aliasOver: (n) => f.plural(n, { one: '# Zeichen zu viel', other: '# Zeichen zu viel' }),
+    save: 'Speichern',
+    queuedValue: (value) => `„${value}“ wartet auf den Server`,
+    queuedNone: 'das Entfernen wartet auf den Server',
+    queuedChange: 'eine Änderung wartet auf den Server',
+    tags: 'Schlagwörter',
+    noTags: 'Keine',
+    addTag: 'Ein Schlagwort hinzufügen',
+    addTagButton: 'Hinzufügen',
+    removeTag: (tag) => `Das Schlagwort ${tag} entfernen`,
+    tagHelp: (length, count) => `Höchstens ${f.number(length)} Zeichen; höchstens ${f.number(count)} Schlagwörter. Enter fügt es hinzu.`,
+    tagTooLong: (n) => f.plural(n, { one: '# Zeichen zu viel', other: '# Zeichen zu viel' }),
+    tagsFull: (count) => `Dieser Chat hat ${f.number(count)} Schlagwörter, mehr gehen nicht. Entferne zuerst eines.`,
+    tagThere: 'Dieses Schlagwort hat der Chat schon.',
+  },
+  signOut: {
+    title: 'Abmelden',
+    help: 'Wo deine Teams es so eingestellt haben, gehen deine genommenen Chats in ihre Warteschlangen; die anderen bleiben bei dir. Dieser Rechner vergisst dein Token: um dich wieder anzumelden, brauchst du eines von deinem Admin.',
+    waiting: (n) => f.plural(n, { one: '# Änderung wartet noch auf den Server. Melde dich ab, wenn sie hinaus ist.', other: '# Änderungen warten noch auf den Server. Melde dich ab, wenn sie hinaus sind.' }),
+    sure: 'Jetzt abmelden',
+    going: 'Wird abgemeldet…',
+  },
+  palette: {
+    title: 'Befehle',
+    open: 'Einen Befehl finden',
+    placeholder: 'Was möchtest du tun?',
+    label: 'Befehl',
+    options: 'Befehle',
+    count: (n) => f.plural(n, { one: '# Befehl', other: '# Befehle' }),
+    find: (list, text) => `In „${list}“ suchen: „${text}“`,
+    sorted: (order) => `Sortieren: ${order}`,
+    setAvailable: 'Auf „Verfügbar“ stellen',
+    setUnavailable: 'Auf „Nicht verfügbar“ stellen',
+    pendingChats: 'Offene Chats zeigen',
+    outbox: 'Zeigen, was auf das Senden wartet',
+    tryNow: 'Jetzt verbinden',
+    details: 'Zu „Über den Kunden“',
+    priority: (priority) => `Priorität: ${priority}`,
+    editAlias: 'Den Alias dieses Chats ändern',
+    addTag: 'Diesem Chat ein Schlagwort geben',
+  },
+  offlineAvailability: 'Wirkt offline nicht: dir wird kein Chat gegeben.',
+  plainKeys: (keys) => `Tasten mit nur einem Zeichen (${keys}) tun etwas`,
+  plainKeysHelp: 'Schalte das aus, wenn du diktierst oder Tasten aus Versehen drückst. Alles geht auch ohne sie.',
+  company: companyDe(f),
+
+  lists: listsDe(f),
+  transfer: transferDe(f),
 })

@@ -1,4 +1,6 @@
 import type { Formats } from '../core/format'
+import { companyEn } from './company.en'
+import { listsEn, transferEn } from './lists.en'
 
 /** named is the name that a problem or a line brings, or other words where it brings none. */
 const named = (name: string | undefined, otherwise: string) => (name === undefined || name === '' ? otherwise : name)
@@ -8,6 +10,17 @@ const causes: Readonly<Record<string, string>> = {
   read_only: 'Parley may not write to its folder: make it writable.',
 }
 const cause = (why: string | undefined) => causes[why ?? ''] ?? 'This computer’s disk reports errors: tell your admin.'
+
+const fields: Readonly<Record<string, string>> = {
+  alias: 'the alias', name: 'the name', prefix: 'the prefix', tag: 'a tag', tags: 'the tags', priority: 'the priority', team: 'the team',
+  teams: 'the teams', role: 'the role', threshold: 'the threshold', active: 'active', token: 'the token', shared: 'the sharing', manages: 'the teams that are managed',
+}
+const field = (name: string | undefined) => fields[name ?? ''] ?? named(name, 'unknown field')
+
+const priorities = ['', 'Urgent', 'High', 'Normal', 'Low']
+
+/** span says how long something was, of which so many minutes are told. */
+const span = (f: Formats, minutes: string) => f.age(Number(minutes) * 60_000, true)
 
 /** The English words. Their shape is the shape of every language. */
 export const en = (f: Formats) => ({
@@ -53,7 +66,7 @@ export const en = (f: Formats) => ({
   picking: 'picking…',
   draft: 'Draft',
   you: 'You',
-  priorities: ['', 'Urgent', 'High', 'Normal', 'Low'],
+  priorities,
   channels: { sms: 'SMS', facebook: 'Facebook', twitter: 'Twitter', email: 'Email', whatsapp: 'WhatsApp' },
   statuses: { queued: 'In the queue', picked: 'With an agent', on_hold: 'On hold', closed: 'Closed' },
   addressKinds: { phone: 'Phone', user_id: 'User ID', email: 'Email address' },
@@ -69,7 +82,7 @@ export const en = (f: Formats) => ({
   noChatHelp: 'Choose a chat from the list: click it, or move with the arrow keys and press Enter.',
   loadingThread: 'Loading the conversation…',
   gone: 'This chat is not here any more',
-  goneHelp: 'It was given to somebody else, or it is not kept on this computer. Choose another chat from the list.',
+  goneHelp: 'It was closed or given to somebody else, or it is not kept on this computer. Choose another chat from the list.',
   goneTo: (name: string) => `${name} has this chat now. Choose another one from the list.`,
   noMessages: 'No messages yet',
   noMessagesHelp: 'The messages of this chat come as soon as the server answers.',
@@ -173,7 +186,7 @@ export const en = (f: Formats) => ({
     current: 'Connected',
     catching_up: 'Catching up with the server…',
     offline: 'Offline',
-    signed_out: 'Signed out: the server does not accept this token any more. Ask your admin for a new one and start Parley with it.',
+    signed_out: 'Signed out: this computer has no token that the server accepts. Ask your admin for one and start Parley with it.',
     too_old: 'This Parley and the server do not understand each other. Update Parley, or ask your admin to update the server.',
     replaced: 'A copy of this Parley’s files is connected from elsewhere, so this one stays away. End the other one, or start this one with a folder of its own (--data).',
   },
@@ -185,7 +198,7 @@ export const en = (f: Formats) => ({
   outboxTitle: 'Waiting to be sent',
   outboxHelp: 'This is kept on this computer and goes out, in this order, when the server is reached.',
   outboxNone: 'Everything was sent.',
-  outboxMore: (n: number) => f.plural(n, { one: 'and # more', other: 'and # more' }),
+  outboxMore: (n: number) => f.plural(n, { one: '# more: a draft, or what you have opened and read', other: '# more: drafts, and what you have opened and read' }),
   outboxSent: 'Sent; the server has not confirmed it yet',
   tryNow: 'Try now',
   nextTry: (when: string) => `Next try at ${when}`,
@@ -224,11 +237,17 @@ export const en = (f: Formats) => ({
   keyScopes: { page: 'Everywhere', list: 'In a list of chats', conversation: 'In the conversation', message: 'While writing' },
   actions: {
     help: 'Show this help',
+    palette: 'Find a command',
     nextPane: 'Next part of the window',
     previousPane: 'Previous part of the window',
     myChats: 'Go to My Chats',
     queue: 'Go to the Queue',
     write: 'Write to the customer',
+    search: 'Search the chats of the list',
+    transfer: 'Transfer the selected chats, else the one that is shown',
+    select: 'Select the chat, or not',
+    selectRange: 'Select all from the chat selected last',
+    selectAll: 'Select all chats of the list',
     back: 'Back to the list; close what is open',
     up: 'Chat above, without opening it',
     down: 'Chat below, without opening it',
@@ -258,6 +277,20 @@ export const en = (f: Formats) => ({
     draft: 'Draft',
     reclaim: 'Pick back and send',
     none: 'Cancelled',
+    transfer: 'Transfer',
+    undo: 'Undo of a transfer',
+    hold: 'Hold',
+    resume: 'Take back from hold',
+    close: 'Close',
+    extend: 'I\'m on it',
+    set_priority: 'Priority',
+    set_alias: 'Alias',
+    tag: 'Tags',
+    set_order: 'Order of a list',
+    sign_out: 'Sign out',
+    put_team: 'Team settings',
+    put_agent: 'Agent',
+    put_asset: 'Asset',
   },
   problems: {
     1: () => 'Something went wrong on the server. Try again in a moment; if it stays so, tell your admin.',
@@ -270,19 +303,30 @@ export const en = (f: Formats) => ({
     22: ([name]: string[]) => `Only the agent who has this chat can do this: ${named(name, 'nobody has it now')}.`,
     23: ([load, threshold]: string[]) => `You have ${named(load, 'all')} of ${named(threshold, 'your')} chats that you may hold. Finish some before you take another.`,
     24: () => 'This chat is closed. If the customer writes again, it comes back.',
+    25: ([team]: string[]) => `${named(team, 'That team')} cannot have this chat: the asset that it arrived at is not shared with the team. Ask your admin to share it.`,
+    26: ([name]: string[]) => `${named(name, 'This agent')} is not available now. Choose another agent, or the team’s queue.`,
+    27: ([name]: string[]) => `The account of ${named(name, 'this agent')} is not active. Choose another agent, or the team’s queue.`,
+    28: ([name, team]: string[]) => `${named(name, 'This agent')} is not in ${named(team, 'that team')}. Choose another agent, or the team’s queue.`,
     30: ([name]: string[]) => `The chat changed hands before your reply arrived. It is with ${named(name, 'nobody')} now.`,
     31: ([name]: string[]) => `${named(name, 'A colleague')} has answered in the meantime. Read that first, then decide.`,
     32: ([n]: string[]) => `The customer has written ${named(n, 'more than 5')} more messages in the meantime. Read them first, then decide.`,
     33: () => 'The 24 hours to answer are over. Keep your words as a draft until the customer writes again.',
     34: () => 'You wrote this more than 12 hours ago. Look whether it still fits, then decide.',
     35: () => 'The server was restored from a backup after you wrote this. It may have gone out already: read the conversation, or ask the customer, before you send it.',
+    36: () => 'Too late to undo: a transfer can be taken back for 10 seconds. Ask the agent who has the chat.',
+    37: ([name]: string[]) => `Too late to undo: ${named(name, 'the receiver')} has opened or answered the chat, or given it on.`,
+    38: () => 'No clock runs for this chat any more, or “I\'m on it” was said already. An answer stops the clock.',
     40: ([length, limit]: string[]) => `This is too long: ${named(length, 'more')} characters, and at most ${named(limit, 'fewer')} can be sent. Shorten it.`,
     41: () => 'There is nothing to send yet. Write something first.',
-    42: ([field]: string[]) => `This value does not fit (${named(field, 'unknown field')}). Correct it and try again.`,
-    43: ([field]: string[]) => `This exists already (${named(field, 'unknown field')}). Choose another.`,
+    42: ([name]: string[]) => `This value does not fit (${field(name)}). Correct it and try again.`,
+    43: ([name]: string[]) => `This exists already (${field(name)}). Choose another.`,
+    44: () => 'Somebody else has changed this since you looked. Look again, then change it.',
+    45: ([limit]: string[]) => `This is too many: at most ${named(limit, 'fewer')} are possible. Take some away first.`,
     50: () => 'It is known by now what became of this message; look at its state.',
     60: () => 'There is no room left to store this. Your words are still here; tell your admin.',
     61: () => 'This could not be stored, because the disk can only be read. Your words are still here; tell your admin.',
+    62: () => 'The server cannot be reached now, and this needs it. Try again when the console is connected.',
+    63: ([n]: string[]) => `Something that you did has not ended yet (${named(n, 'some')}): it waits for the server or for your decision. End that first.`,
   },
   problemUnknown: (kind: number) => `This did not work (problem ${f.number(kind)}). Update Parley, or tell your admin this number.`,
   lines: {
@@ -290,12 +334,98 @@ export const en = (f: Formats) => ({
     picked: ([name]: string[]) => `${named(name, 'An agent')} picked the chat`,
     assigned: ([name, from]: string[]) => `The chat was assigned to ${named(name, 'an agent')}${from ? `; ${from} had it before` : ''}`,
     identity_merged: ([chat]: string[]) => `Another chat of the same customer was joined with this one${chat ? ` (${chat})` : ''}`,
-    closed: () => 'The chat was closed',
+    closed: ([name]: string[]) => (name ? `${name} closed the chat` : 'The chat was closed'),
+    transferred: ([by, to, team]: string[]) =>
+      to
+        ? `${named(by, 'An agent')} transferred the chat to ${to}${team ? ` (${team})` : ''}`
+        : `${named(by, 'An agent')} transferred the chat to the queue${team ? ` of ${team}` : ''}`,
+    undone: ([name]: string[]) => `${named(name, 'An agent')} took the transfer back`,
+    released: ([name, minutes]: string[]) =>
+      `The time to answer ran out and the chat went back to the queue${name ? `; ${name} had it${minutes ? ` for ${span(f, minutes)}` : ''}` : ''}`,
+    returned: ([name, minutes, from]: string[]) =>
+      `${named(name, 'An agent')} returned the chat${from ? ` of ${from}` : ''} to the queue${minutes ? ` after ${span(f, minutes)}` : ''}`,
+    extended: ([name]: string[]) => `${named(name, 'An agent')} said “I'm on it”: the clock runs one period longer`,
+    on_hold: ([name]: string[]) => (name ? `${name} put the chat on hold` : 'Nobody wrote for a long time: the chat was put on hold'),
+    resumed: ([name]: string[]) => (name ? `${name} took the chat back from hold` : 'The customer wrote: the chat came back from hold'),
+    priority: ([name, to]: string[]) => `${name ? `${name} set the priority` : 'The customer waits: the priority rose'} to ${priorities[Number(to)] || 'none'}`,
     reopened: ([name]: string[]) => (name ? `The chat was opened again, with ${name}` : 'The chat was opened again'),
     queued: ([name]: string[]) => (name ? `The chat came back into the queue; ${name} had it before` : 'The chat came into the queue'),
     still_unclear: () => 'It could not be found out whether a reply was sent',
   },
   lineUnknown: (code: string) => `History: ${code}`,
+
+  // What is done with a chat beside writing, and where that stands.
+  deeds: {
+    button: 'Actions',
+    transfer: 'Transfer',
+    return: 'Return to queue',
+    hold: 'Hold',
+    resume: 'Take back from hold',
+    close: 'Close',
+    imOnIt: 'I\'m on it',
+    imOnItHelp: 'Gives you one period more before the chat goes back to the queue. Once in each waiting.',
+    goesBack: (left: string) => `goes back to the queue in ${left}`,
+    goesBackNow: 'is going back to the queue',
+    soonBack: (name: string) => `The chat with ${name} is about to go back to the queue.`,
+    onHoldMine: 'This chat is on hold. It comes back when the customer writes, or when you take it back.',
+    onHoldTake: 'This chat is on hold. Take it back from hold to answer.',
+    onHoldOther: 'This chat is on hold. It comes back when the customer writes.',
+    closedHelp: 'This chat is closed. If the customer writes again, it comes back.',
+    leaving: 'You have asked for this chat to leave you. A reply that you write now is held for your decision if it comes too late.',
+  },
+  details: {
+    noPriority: 'None',
+    noAlias: 'None',
+    editAlias: 'Edit the alias',
+    aliasHelp: (limit: number) => `A name for this chat, at most ${f.number(limit)} characters, that no other chat has. Enter saves, Escape goes back.`,
+    aliasOver: (n: number) => f.plural(n, { one: '# character too many', other: '# characters too many' }),
+    save: 'Save',
+    queuedValue: (value: string) => `“${value}” waits for the server`,
+    queuedNone: 'taking it away waits for the server',
+    queuedChange: 'a change waits for the server',
+    tags: 'Tags',
+    noTags: 'None',
+    addTag: 'Add a tag',
+    addTagButton: 'Add',
+    removeTag: (tag: string) => `Remove the tag ${tag}`,
+    tagHelp: (length: number, count: number) => `At most ${f.number(length)} characters; at most ${f.number(count)} tags. Enter adds it.`,
+    tagTooLong: (n: number) => f.plural(n, { one: '# character too many', other: '# characters too many' }),
+    tagsFull: (count: number) => `This chat has ${f.number(count)} tags, which is the most. Remove one first.`,
+    tagThere: 'This chat has that tag already.',
+  },
+  signOut: {
+    title: 'Sign out',
+    help: 'Where your teams have set so, the chats that you have picked go back to their queues; the others stay with you. This computer forgets your token: to sign in again you need one from your admin.',
+    waiting: (n: number) => f.plural(n, { one: '# change still waits to be sent. Sign out when it has gone.', other: '# changes still wait to be sent. Sign out when they have gone.' }),
+    sure: 'Sign out now',
+    going: 'Signing out…',
+  },
+  palette: {
+    title: 'Commands',
+    open: 'Find a command',
+    placeholder: 'What do you want to do?',
+    label: 'Command',
+    options: 'Commands',
+    count: (n: number) => f.plural(n, { one: '# command', other: '# commands' }),
+    find: (list: string, text: string) => `Search ${list} for “${text}”`,
+    sorted: (order: string) => `Sort: ${order}`,
+    setAvailable: 'Set yourself available',
+    setUnavailable: 'Set yourself unavailable',
+    pendingChats: 'Show the pending chats',
+    outbox: 'Show what waits to be sent',
+    tryNow: 'Connect now',
+    details: 'Go to the customer details',
+    priority: (priority: string) => `Priority: ${priority}`,
+    editAlias: 'Edit the alias of this chat',
+    addTag: 'Add a tag to this chat',
+  },
+  offlineAvailability: 'Has no effect while offline: no chat is given to you.',
+  plainKeys: (keys: string) => `Keys that are a single character (${keys}) do something`,
+  plainKeysHelp: 'Turn this off if you dictate, or press keys by accident. Everything can be reached without them.',
+  company: companyEn(f),
+
+  lists: listsEn(f),
+  transfer: transferEn(f),
 })
 
 export type Catalogue = ReturnType<typeof en>

@@ -42,10 +42,10 @@ describe('every value of the server has words', () => {
   })
 
   it('lines of the history', () => {
-    const listed = /Code string \/\/ (.*)/.exec(source('chat/chat.go'))?.[1] ?? ''
+    const listed = /\/\/ Code and its Args: ([^]*?)\tCode string/.exec(source('chat/chat.go'))?.[1] ?? ''
     const desk = readdirSync(new URL('internal/desk/', backend)).filter((name) => /^[a-z]+\.go$/.test(name))
     const noted = desk.flatMap((name) => found(source(`internal/desk/${name}`), /\.note\(\S+, "(\w+)"/g))
-    expectWords([...found(listed, /"(\w+)"/g), ...noted], (words) => words.lines)
+    expectWords([...found(listed, /"(\w+)"(?= |;|,)/g), ...noted], (words) => words.lines)
   })
 
   it('phases of the connection', () => {

@@ -3,14 +3,16 @@
 import { MediaQuery, SvelteSet } from 'svelte/reactivity'
 import { Attention } from '../core/attention'
 import { Drafts, type WrittenAs } from '../core/drafts'
-import type { Answer, Decision, Host, Notice, Rows, Settings, Status, Thread } from '../core/host'
+import type { Answer, Company, Decision, Host, Notice, Pending, Rows, Settings, Status, Targets, Thread } from '../core/host'
 import { Store, type ListName } from '../core/store'
 import { UnreadLine } from '../core/timeline'
 import { problemText, speak, worded, type Speech } from '../i18n'
 import type { Toast } from '../ui/toast'
+import { Drawers, type Section } from './company/drawers'
+import { Lists } from './lists/lists.svelte'
 import { focusPane } from './panes'
 
-export type DialogName = 'keys' | 'settings' | 'connect' | 'outbox' | 'pending'
+export type DialogName = 'keys' | 'settings' | 'connect' | 'outbox' | 'pending' | 'transfer' | 'company' | 'palette'
 
 /** Where the arrow keys stand in a list, and how far it is scrolled. */
 export interface Cursor {
@@ -26,6 +28,9 @@ const MOST_MESSAGES = 5000
 /** How often ages are said anew. */
 const TICK_MILLIS = 10_000
 
+/** How often times are said anew where the last seconds of something run. */
+const HURRY_MILLIS = 1000
+
 /** How long a word of success stays. */
 const TOAST_MILLIS = 4000
 
@@ -33,6 +38,12 @@ export class Desk {
   status = $state.raw<Status>()
   rows = $state.raw<Rows>()
   thread = $state.raw<Thread>()
+  targets = $state.raw<Targets>()
+  pending = $state.raw<Pending>()
+  company = $state.raw<Company>()
+  /** What of the company is looked at, and what was begun there and is not saved. */
+  section = $state<Section>('teams')
+  readonly drawers = new Drawers()
   /** The program behind the page does not answer. */
   away = $state(false)
 
@@ -43,7 +54,7 @@ export class Desk {
   pane = $state<'list' | 'thread'>('list')
   details = $state(false)
   dialog = $state<DialogName>()
-  settings = $state.raw<Settings>({ language: '', notifications: true })
+  settings = $state.raw<Settings>({ language: '', notifications: true, plainKeysOff: false })
   /** The chat whose message box wants the focus when it is there. */
   writeTo = $state('')
   /** Failed replies that the agent has done with. */
@@ -53,12 +64,18 @@ export class Desk {
     queue: { chat: '', index: 0, scroll: 0 },
   })
 
+  /** The chats that the transfer dialog is about, none being those selected in My Chats, and its note to begin with. */
+  transferred = $state.raw<{ readonly chats: readonly string[]; readonly note: string }>({ chats: [], note: '' })
+  readonly lists: Lists
+
   readonly host: Host
   #speech = $derived<Speech>(speak(this.settings.language, navigator.languages))
   #machine = $state(Date.now())
   #told = $state.raw<Toast[]>([])
   #edits = $state(0)
   #toastCount = 0
+  #hurries = 0
+  #second: ReturnType<typeof setInterval> | undefined
   #restored = false
   #drawn = false
   readonly #onePane = new MediaQuery('(max-width: 37.5em)')
@@ -66,9 +83,12 @@ export class Desk {
   readonly #drafts: Drafts
   readonly #attention: Attention
   readonly #line = new UnreadLine()
+  /** What was to be taken back: a second press is not too late. */
+  readonly #cancelled = new Set<string>()
 
   constructor(host: Host) {
     this.host = host
+    this.lists = new Lists(host)
     this.#store = new Store(host, () => this.#heard())
     this.#drafts = new Drafts(host, () => this.#edits++)
     this.#attention = new Attention(host)
@@ -113,9 +133,22 @@ export class Desk {
     return this.#machine
   }
 
+  /** hurry makes time pass by the second until what it returns is called. */
+  hurry(): () => void {
+    if (this.#hurries++ === 0) this.#second = setInterval(() => (this.#machine = Date.now()), HURRY_MILLIS)
+    return () => {
+      if (--this.#hurries === 0) clearInterval(this.#second)
+    }
+  }
+
   /** conversationVisible says whether the conversation is on the screen and not behind the list. */
   get conversationVisible(): boolean {
     return !this.#onePane.current || this.pane === 'thread'
+  }
+
+  /** listVisible says whether the lists are on the screen and not behind the conversation. */
+  get listVisible(): boolean {
+    return !this.#onePane.current || this.pane === 'list'
   }
 
   get toasts(): Toast[] {
@@ -168,7 +201,7 @@ export class Desk {
   }
 
   #show(chat: string, manner: 'preview' | 'chosen' | 'picking'): void {
-    if (this.shown !== '' && this.shown !== chat) void this.#drafts.flush(this.shown)
+    if (this.shown !== '' && this.shown !== chat) void this.#drafts.leave(this.shown)
     this.shown = chat
     this.#machine = Date.now()
     this.#store.show(chat === this.#store.screen.chat ? {} : { chat, messages: PAGE })
@@ -185,11 +218,19 @@ export class Desk {
     this.status = this.#store.status
     this.rows = this.#store.rows
     this.thread = this.#store.thread
+    this.targets = this.#store.targets
+    this.pending = this.#store.pending
+    this.company = this.#store.company
     this.#machine = Date.now()
+    if (this.rows !== undefined) this.lists.heard(this.rows)
     if (this.status !== undefined) this.#hearStatus(this.status)
-    if (this.thread !== undefined && !this.thread.missing) this.#drafts.heard(this.thread.chat, this.thread.draft)
+    if (this.thread !== undefined && !this.thread.missing) this.#hearDraft(this.thread)
     if (!this.#drawn && this.rows !== undefined && this.status?.phase !== 'starting') this.#draws(this.rows)
     this.#holds()
+  }
+
+  #hearDraft(thread: Thread): void {
+    this.#drafts.heard(thread.chat, thread.draft, thread.draftKind === 'note' ? 'note' : 'reply')
   }
 
   // The host is told when the first list, or its empty state, is on the screen: two frames later.
@@ -240,6 +281,57 @@ export class Desk {
     void this.host.Pick(chat, open)
   }
 
+  /** openTransfer asks whom chats are to be given to; without any, those that are selected in My Chats. */
+  openTransfer(chats: readonly string[], note = ''): void {
+    this.transferred = { chats, note }
+    this.dialog = 'transfer'
+  }
+
+  /** askTargets says of which chats the targets are looked at; undefined: of none any more. */
+  askTargets(chats: readonly string[] | undefined): void {
+    this.#store.show({ targets: chats })
+  }
+
+  /** askPending says whether the chats of the pending count are looked at. */
+  askPending(open: boolean): void {
+    this.#store.show({ pending: open })
+  }
+
+  /** openCompany shows what is set of the company. */
+  openCompany(section: Section): void {
+    this.section = section
+    this.dialog = 'company'
+  }
+
+  /** askCompany says whether what is set of the company is looked at. */
+  askCompany(open: boolean): void {
+    this.#store.show({ company: open })
+  }
+
+  /** mayManage says whether the agent may look at what is set of the company. */
+  get mayManage(): boolean {
+    return this.status !== undefined && (this.status.admin || this.status.teams.some(({ manages }) => manages))
+  }
+
+  /** transfer gives chats to an agent or, without one, to a team's queue; it returns why that was not even queued. */
+  async transfer(chats: readonly string[], team: string, agent: string, note: string): Promise<string> {
+    try {
+      const [problem] = await this.host.Transfer([...chats], team, agent, note)
+      return problem === undefined ? '' : problemText(this.words, problem)
+    } catch {
+      return this.words.hostGone
+    }
+  }
+
+  /** transferHere opens the dialog for what is selected in My Chats, else for the conversation on the screen. */
+  transferHere(): boolean {
+    const selected = this.list === 'my' ? (this.rows?.selected ?? 0) : 0
+    if (selected > 0) this.openTransfer([])
+    else if (this.thread?.chat === this.shown && this.thread.actions.includes('transfer')) this.openTransfer([this.shown])
+    else return false
+    return true
+  }
+
   draft(chat: string): string {
     return this.#edits >= 0 ? this.#drafts.text(chat) : ''
   }
@@ -248,13 +340,24 @@ export class Desk {
     this.#drafts.edit(chat, text)
   }
 
-  async send(chat: string, as: WrittenAs): Promise<void> {
-    if (as === 'reply') this.#attention.replied(chat)
-    const problem = await this.#drafts.send(chat, as)
+  /** writtenAs says whom the chat's draft is for. */
+  writtenAs(chat: string): WrittenAs {
+    return this.#edits >= 0 ? this.#drafts.writtenAs(chat) : 'reply'
+  }
+
+  writeAs(chat: string, as: WrittenAs): void {
+    this.#drafts.writeAs(chat, as)
+  }
+
+  async send(chat: string): Promise<void> {
+    if (this.#drafts.writtenAs(chat) === 'reply') this.#attention.replied(chat)
+    const problem = await this.#drafts.send(chat)
     if (problem !== undefined) this.tell(problemText(this.words, problem), true)
   }
 
   async cancel(command: string): Promise<void> {
+    if (this.#cancelled.has(command)) return
+    this.#cancelled.add(command)
     if (!(await this.host.Cancel(command))) this.tell(this.words.cancelTooLate, true)
   }
 

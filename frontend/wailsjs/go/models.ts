@@ -9,6 +9,18 @@ export namespace view {
 	    kind: string;
 	    value: string;
 	}
+	export interface AgentSet {
+	    id: string;
+	    revision: number;
+	    name: string;
+	    role: string;
+	    teams: string[];
+	    manages: string[];
+	    threshold: number;
+	    active: boolean;
+	    newToken: boolean;
+	    tokenLabel: string;
+	}
 	export interface Problem {
 	    kind: number;
 	    args: string[];
@@ -17,6 +29,19 @@ export namespace view {
 	    choice: string;
 	    picks: boolean;
 	    problem: Problem[];
+	}
+	export interface PendingAsk {
+	    open: boolean;
+	    seq: number;
+	}
+	export interface CompanyAsk {
+	    open: boolean;
+	    seq: number;
+	}
+	export interface TargetsAsk {
+	    open: boolean;
+	    chats: string[];
+	    seq: number;
 	}
 	export interface ThreadAsk {
 	    chat: string;
@@ -33,6 +58,20 @@ export namespace view {
 	    status: number;
 	    list: ListAsk;
 	    thread: ThreadAsk;
+	    targets: TargetsAsk;
+	    company: CompanyAsk;
+	    pending: PendingAsk;
+	}
+	export interface AssetSet {
+	    id: string;
+	    revision: number;
+	    channel: string;
+	    name: string;
+	    address: string;
+	    team: string;
+	    shared: string[];
+	    priority: number;
+	    active: boolean;
 	}
 	export interface Attachment {
 	    id: string;
@@ -41,6 +80,46 @@ export namespace view {
 	    size: number;
 	    state: string;
 	}
+	export interface BatchFailed {
+	    chat: string;
+	    customer: string;
+	    problem: Problem;
+	}
+	export interface Batch {
+	    command: string;
+	    kind: string;
+	    to: string;
+	    toQueue: boolean;
+	    note: string;
+	    total: number;
+	    state: string;
+	    done: number;
+	    failed: BatchFailed[];
+	    undoUntil: number;
+	    cancellable: boolean;
+	}
+	
+	export interface TeamSet {
+	    id: string;
+	    revision: number;
+	    name: string;
+	    prefix: string;
+	    releaseMinutes: number;
+	    escalateEvery: number;
+	    escalateUnit: string;
+	    escalateUnset: boolean;
+	    holdDays: number;
+	    closeDays: number;
+	    onSignOut: string;
+	    autoAssign: string;
+	}
+	export interface Company {
+	    seq: number;
+	    teams: TeamSet[];
+	    agents: AgentSet[];
+	    assets: AssetSet[];
+	}
+	
 	export interface Decision {
 	    command: string;
 	    kind: string;
@@ -58,6 +137,13 @@ export namespace view {
 	    status: string;
 	    createdAt: number;
 	    lastText: string;
+	}
+	export interface Filter {
+	    channels: string[];
+	    dots: string[];
+	    teams: string[];
+	    onHold: boolean;
+	    query: string;
 	}
 	export interface Link {
 	    from: number;
@@ -93,6 +179,32 @@ export namespace view {
 	    command: string;
 	    problem: Problem;
 	}
+	export interface Pending {
+	    seq: number;
+	    rows: Row[];
+	}
+	export interface TargetAgent {
+	    id: string;
+	    name: string;
+	    load: number;
+	    threshold: number;
+	    problem: Problem[];
+	}
+	export interface TargetTeam {
+	    id: string;
+	    name: string;
+	    own: boolean;
+	    problem: Problem[];
+	    agents: TargetAgent[];
+	}
+	export interface Targets {
+	    seq: number;
+	    chats: number;
+	    names: string[];
+	    live: boolean;
+	    at: number;
+	    teams: TargetTeam[];
+	}
 	export interface Person {
 	    key: string;
 	    customerId: string;
@@ -119,7 +231,9 @@ export namespace view {
 	    older: boolean;
 	    olderAway: boolean;
 	    draft: string;
+	    draftKind: string;
 	    person: Person;
+	    actions: string[];
 	}
 	export interface Row {
 	    id: string;
@@ -136,6 +250,17 @@ export namespace view {
 	    replyQueued: boolean;
 	    pickQueued: boolean;
 	    draft: boolean;
+	    status: string;
+	    team: string;
+	    tags: string[];
+	    releaseAt: number;
+	    period: number;
+	    extends: boolean;
+	    queued: string;
+	    gone: boolean;
+	    goneTo: string;
+	    selected: boolean;
+	    found: string;
 	}
 	export interface Rows {
 	    seq: number;
@@ -143,6 +268,19 @@ export namespace view {
 	    total: number;
 	    from: number;
 	    rows: Row[];
+	    all: number;
+	    order: string;
+	    orders: string[];
+	    filter: Filter;
+	    searching: boolean;
+	    moved: number;
+	    selected: number;
+	    selectable: number;
+	}
+	export interface Team {
+	    id: string;
+	    name: string;
+	    manages: boolean;
 	}
 	export interface Queued {
 	    command: string;
@@ -182,23 +320,41 @@ export namespace view {
 	    queued: Queued[];
 	    notices: Notice[];
 	    decisions: Decision[];
-	    pendingIds: string[];
 	    lastChat: string;
+	    batches: Batch[];
+	    teams: Team[];
+	    admin: boolean;
 	}
 	export interface Patch {
 	    status: Status[];
 	    rows: Rows[];
 	    thread: Thread[];
+	    targets: Targets[];
+	    company: Company[];
+	    pending: Pending[];
 	}
 	
 	
 	
 	
 	
+	
+	
+	export interface Saved {
+	    problem: Problem[];
+	    token: string;
+	}
 	export interface Settings {
 	    language: string;
 	    notifications: boolean;
+	    plainKeysOff: boolean;
 	}
+	
+	
+	
+	
+	
+	
 	
 	
 	

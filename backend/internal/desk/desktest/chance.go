@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
+	"parley/backend/wire"
 )
 
 // Chance makes random commands for a small world, so that they meet each other. On equal stores it makes equal ones.
@@ -21,7 +23,9 @@ type Chance struct {
 	// Ends is how often agents' commands ended with which outcome and problem.
 	Ends map[string]int
 
-	epochs []string // newest last
+	gave   desk.FromAgent // the last transfer that took effect
+	fresh  bool           // it was the last command
+	epochs []string       // newest last
 	teams  []chat.TeamID
 	said   int // customers' messages
 	tokens int
@@ -36,10 +40,12 @@ func NewChance(t testing.TB, s store.Store, epoch string, seed uint64, text stri
 		t := c.Do(desk.CreateTeam{Name: "Team", Prefix: fmt.Sprintf("TM%d", i)})
 		c.teams = append(c.teams, chat.TeamID(t.Answer.Created))
 	}
-	for i := range 3 {
-		a := c.Do(desk.CreateAgent{Name: fmt.Sprintf("Agent %d", i), Teams: c.teams[:2-i%2], Threshold: 2 + i})
+	for i, role := range []chat.Role{chat.PlainAgent, chat.Manager, chat.Admin} {
+		a := c.Do(desk.CreateAgent{Name: fmt.Sprintf("Agent %d", i), Teams: c.teams[:2-i%2], Threshold: 2 + i, Role: role, Manages: c.teams[:1]})
 		c.Agents = append(c.Agents, chat.AgentID(a.Answer.Created))
 	}
+	c.Do(desk.Heard{Agents: c.Agents})
+	c.Do(desk.SetTeam{ID: c.teams[0], Settings: &chat.TeamSettings{ReleaseMinutes: 30}})
 	for i := range 2 {
 		c.Do(desk.CreateAsset{Asset: desk.Asset{Channel: chat.WhatsApp, Name: "Asset", VendorID: fmt.Sprint("v", i), Credential: "wa",
 			Team: c.teams[i], Shared: c.teams[:i], Priority: chat.Priority(i)}})
@@ -58,13 +64,28 @@ func pick[E any](c *Chance, list []E) (e E) {
 func (c *Chance) Step() {
 	c.Now += pick(c, []chat.Millis{0, 0, 1, 1, 1000, 1000, 61_000, 61_000, chat.Millis(c.IntN(2)) * 2 * 3_600_000, chat.Millis(c.IntN(8)/7) * 13 * 3_600_000,
 		chat.Millis(c.IntN(16)/15) * 8 * 24 * 3_600_000})
-	makers := []func() desk.Command{c.inbound, c.inbound, c.inbound, c.agent, c.agent, c.agent, c.agent, c.agent, c.agent, c.agent,
-		c.agent, c.agent, c.begun, c.begun, c.begun, c.ended, c.ended, c.ended, c.timer, c.status, c.status, c.timer, c.media, c.admin, c.token, c.token}
-	if r := c.Do(pick(c, makers)()).Answer.Result; r != nil {
-		c.Ends[string(r.Outcome)]++
-		if r.Problem != nil {
-			c.Ends[fmt.Sprint(int(r.Problem.Kind))]++
-		}
+	makers := slices.Concat(slices.Repeat([]func() desk.Command{c.agent}, 14), slices.Repeat([]func() desk.Command{c.places}, 6),
+		[]func() desk.Command{c.inbound, c.inbound, c.inbound, c.heard, c.heard, c.begun, c.begun, c.begun, c.ended, c.ended, c.ended,
+			c.status, c.status, c.media, c.admin, c.token, c.token, c.company, c.company, c.company, c.timer, c.timer, c.timer, c.timer})
+	next := pick(c, makers)
+	if c.fresh && c.IntN(2) == 0 {
+		next = c.undo
+	}
+	c.end(next())
+}
+
+// end does a command and notes how it ended.
+func (c *Chance) end(cmd desk.Command) {
+	r := c.Do(cmd).Answer.Result
+	if c.fresh = false; r == nil {
+		return
+	}
+	c.Ends[string(r.Outcome)]++
+	if r.Problem != nil {
+		c.Ends[fmt.Sprint(int(r.Problem.Kind))]++
+	}
+	if from, ok := cmd.(desk.FromAgent); ok && from.Kind == chat.CmdTransfer && r.Outcome == wire.Done {
+		c.gave, c.fresh = from, true
 	}
 }
 
@@ -131,7 +152,7 @@ func (c *Chance) agent() desk.Command {
 		cmd.Kind = pick(c, []chat.CommandKind{chat.CmdPick, chat.CmdPick, chat.CmdReclaim})
 	}
 	cmd.Chat, cmd.Assignment, cmd.Base = at.ID, at.Assignment-c.Int64N(8)/7, at.LastNumber-c.Int64N(3)
-	if c.IntN(6) == 0 {
+	if c.IntN(4) == 0 {
 		cmd.Base = 0
 	}
 	cmd.UpTo, cmd.Text, cmd.Message, cmd.WentOut = c.Int64N(at.LastNumber+3)-1, c.words(), m.ID, c.IntN(2) == 0
@@ -210,14 +231,14 @@ func (c *Chance) media() desk.Command {
 }
 
 func (c *Chance) admin() desk.Command {
-	active := c.IntN(9) > 0
+	active, settings := c.IntN(9) > 0, c.settings()
 	who := pick(c, c.Agents)
 	var asset desk.Asset
 	c.Read(func(r store.Reader) { asset = pick(c, r.Assets()) })
 	return pick(c, []desk.Command{
 		desk.AssignChat{Chat: c.aChat().ID, Agent: who}, desk.AssignChat{Chat: c.aChat().ID, Agent: who},
 		desk.SetAgent{ID: who, Active: &active, Teams: c.teams[:min(c.IntN(9), 2)], Name: c.words()},
-		desk.SetTeam{ID: pick(c, c.teams), Name: c.words()}, desk.CreateAgent{Name: c.words(), Threshold: c.IntN(3) - 1},
+		desk.SetTeam{ID: pick(c, c.teams), Name: c.words()}, desk.SetTeam{ID: pick(c, c.teams), Settings: &settings}, desk.CreateAgent{Name: c.words(), Threshold: c.IntN(3) - 1},
 		desk.CreateTeam{Name: c.words(), Prefix: c.words()}, desk.SetAsset{ID: asset.ID, Name: c.words()},
 		desk.CreateAsset{Asset: desk.Asset{Name: c.words(), Channel: chat.WhatsApp, VendorID: c.words(), Credential: "wa", Team: pick(c, c.teams)}},
 	})
@@ -243,37 +264,14 @@ func (c *Chance) token() desk.Command {
 	})
 }
 
-// Upset does what no command does: it holds or closes a chat and begins the log anew, or lets the store forget the
-// ends of commands and of sent messages.
+// Upset does what no command does: it begins the log anew, or lets the store forget the ends of commands and of sent
+// messages.
 func (c *Chance) Upset() {
-	at := c.aChat()
-	switch {
-	case c.IntN(3) == 0:
+	if c.IntN(3) == 0 {
 		r := store.Retention{Frames: 1 << 40, Age: 1 << 60, Batch: 1000, Results: c.Int64N(3), Ended: 3_600_000}
 		c.Commit(func(tx store.Tx) { tx.Prune(r, c.Now) })
-	case at.Status == chat.Picked && c.IntN(2) == 0:
-		c.renew(Hold(at)...)
-	case at.ID != "" && at.Status != chat.Closed:
-		c.renew(Close(at, chat.MessageID(c.IDs.Opaque()), c.Now)...)
+		return
 	}
-}
-
-func (c *Chance) renew(writes ...desk.Write) {
 	c.epochs = append(c.epochs, fmt.Sprint(c.epochs[1], "+", len(c.epochs)))
-	c.Put(c.epochs[len(c.epochs)-1], writes...)
-}
-
-// Hold returns the rows of a chat that is put on hold, as no command does yet.
-func Hold(c chat.Chat) []desk.Write {
-	c.Status = chat.OnHold
-	return []desk.Write{desk.PutChat{Chat: c}}
-}
-
-// Close returns the rows of a chat that is closed, as no command does yet.
-func Close(c chat.Chat, line chat.MessageID, now chat.Millis) []desk.Write {
-	c.LastNumber++
-	m := chat.Message{ID: line, Chat: c.ID, Number: c.LastNumber, Inbounds: c.InboundCount, Kind: chat.System, At: now,
-		Line: &chat.Line{Code: "closed"}}
-	c.Status, c.SettledTo, c.WaitingSince = chat.Closed, c.LastNumber, 0
-	return []desk.Write{desk.PutMessage{Message: m}, desk.PutChat{Chat: c}}
+	c.Put(c.epochs[len(c.epochs)-1])
 }

@@ -33,11 +33,13 @@ func (w *World) checkRows(r store.Reader) {
 	w.checkTokens(r)
 	for _, a := range r.Agents() {
 		w.checkDrafts(r.DraftsOf(a.ID))
+		w.checkAgent(r, &a)
 	}
 }
 
 func (w *World) checkChat(v desk.View, c *chat.Chat) {
 	w.T.Helper()
+	w.checkCourse(v, c)
 	messages := v.MessagesBefore(c.ID, 0, 1<<20)
 	var inbounds, unread int64
 	last := chat.Message{}

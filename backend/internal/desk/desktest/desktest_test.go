@@ -71,8 +71,8 @@ func TestAnySequence(t *testing.T) {
 }
 
 const (
-	steps     = 300
-	mostSeeds = 30
+	steps     = 400
+	mostSeeds = 60
 )
 
 func play(t *testing.T, open func(*testing.T) (store.Store, error), seed uint64, rowsEvery int) (*desktest.Chance, string) {

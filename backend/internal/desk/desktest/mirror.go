@@ -19,7 +19,9 @@ type Mirror struct {
 	teams      map[string]wire.Team
 	assets     map[string]wire.Asset
 	drafts     map[string]wire.Draft
+	orders     *wire.Orders
 	counts     *wire.Counts
+	sparse     bool // chats may have come without their messages: in a frame that was large
 }
 
 func newMirror() *Mirror {
@@ -61,6 +63,8 @@ func (m *Mirror) change(c *wire.Change) {
 		delete(m.drafts, c.Draft.Chat)
 	case c.Draft != nil:
 		m.drafts[c.Draft.Chat] = *c.Draft
+	case c.Orders != nil:
+		m.orders = c.Orders
 	}
 }
 
@@ -91,8 +95,14 @@ func (m *Mirror) differsFrom(snapshot *Mirror) string {
 	mine := *m
 	mine.messages = map[string]map[int64]wire.Message{}
 	for id, messages := range snapshot.messages {
-		newest := maps.Clone(m.messages[id])
-		maps.DeleteFunc(newest, func(n int64, _ wire.Message) bool { _, ok := messages[n]; return !ok })
+		newest := map[int64]wire.Message{}
+		for n := range messages {
+			if got, ok := m.messages[id][n]; ok {
+				newest[n] = got
+			} else if m.sparse {
+				newest[n] = messages[n]
+			}
+		}
 		mine.messages[id] = newest
 		last := m.chats[id].LastNumber
 		for n := range int64(len(m.messages[id])) {
@@ -101,5 +111,6 @@ func (m *Mirror) differsFrom(snapshot *Mirror) string {
 			}
 		}
 	}
+	mine.sparse = snapshot.sparse
 	return cmp.Diff(*snapshot, mine, cmp.AllowUnexported(Mirror{}))
 }

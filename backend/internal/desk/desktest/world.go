@@ -89,13 +89,14 @@ func (w *World) Do(c desk.Command) desk.Outcome {
 		if again := desk.Decide(tx, w.Now, &twin, c); !cmp.Equal(out, again) {
 			w.T.Errorf("%+v: decided twice, the outcomes differ:\n%s", c, cmp.Diff(out, again))
 		}
+		w.checkClocks(tx, c, &out)
 		frames = tx.Apply(out, w.Now)
 	})
 	a := out.Answer
 	if (a.Problem != nil || a.From != 0 || a.Duplicate) && len(out.Writes)+len(out.Frames) > 0 {
 		w.T.Errorf("%+v: has no effect and yet writes %v", c, out.Writes)
 	}
-	if took(&out) {
+	if took(c, &out) {
 		w.Effects[Kind(c)]++
 	}
 	for _, row := range out.Writes {
@@ -210,6 +211,7 @@ func (w *World) take(c desk.Command, r store.Reader, f store.Frame) {
 		w.T.Errorf("%T: counts %v in a frame of %v", c, d.Frame.Counts, f.Stream)
 	}
 	at.position.Seq++
+	at.sparse = at.sparse || len(f.Bytes) > large
 	at.apply(d.Frame.Changes, d.Frame.Counts)
 	for _, change := range d.Frame.Changes {
 		if change.Result != nil {
@@ -223,6 +225,9 @@ func (w *World) take(c desk.Command, r store.Reader, f store.Frame) {
 		}
 	}
 }
+
+// large is less than the bytes of a frame in which messages are left out.
+const large = 200_000
 
 // checkPosition compares where a console stands, and the digest of its chats there, with what the store says.
 func (w *World) checkPosition(r store.Reader, s wire.Stream, at *mirrored) {
@@ -256,6 +261,7 @@ func (w *World) Replay() string {
 			if m.counts == nil {
 				m.counts = at.counts
 			}
+			m.sparse = at.sparse
 			if diff := cmp.Diff(m, at.Mirror, cmp.AllowUnexported(Mirror{})); diff != "" || seq != at.position.Seq {
 				w.T.Errorf("%v: the log to %d leads elsewhere than to %v:\n%s", s, seq, at.position, diff)
 			}

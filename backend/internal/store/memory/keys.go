@@ -14,6 +14,8 @@ var (
 	address         = str("address")
 	identityOf      = str("identity of customer")
 	chatOpen        = str("chat open")
+	chatAlias       = str("chat alias")
+	chatOpenIn      = str("chat open in team")
 	chatOf          = str("chat of identity")
 	chatHeld        = str("chat held")
 	chatQueued      = str("chat queued")
@@ -59,13 +61,16 @@ func chatKeys(c *chat.Chat) []string {
 		chatOf + str(c.Identity) + num(c.CreatedAt) + str(c.ID),
 		chatOfCustomer + str(c.Customer) + num(-c.CreatedAt) + str(c.ID),
 	}
+	if c.Alias != "" {
+		keys = append(keys, chatAlias+str(store.Fold(c.Alias)))
+	}
 	if c.Status != chat.Closed {
-		keys = append(keys, chatOpen+str(c.Identity)+str(c.Asset))
+		keys = append(keys, chatOpen+str(c.Identity)+str(c.Asset), chatOpenIn+str(c.Team)+str(c.ID))
 	}
 	switch {
-	case c.Status == chat.Queued:
+	case c.Status == chat.Queued, c.Status == chat.OnHold && c.Assignee == "":
 		keys = append(keys, chatQueued+str(c.Team)+str(c.ID))
-	case c.Assignee != "" && (c.Status == chat.Picked || c.Status == chat.OnHold):
+	case c.Status == chat.OnHold, c.Status == chat.Picked && c.Assignee != "":
 		keys = append(keys, chatHeld+str(c.Assignee)+str(c.ID))
 	}
 	return keys

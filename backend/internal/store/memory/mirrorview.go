@@ -102,6 +102,11 @@ func (t *MirrorTx) Chat(id chat.ID) (chat.Chat, bool) {
 	return lookUp(t, &t.chats, chatKey, string(id), chatKeys, func() (chat.Chat, bool) { return t.Tx.Chat(id) })
 }
 
+// ChatByAlias implements desk.View.
+func (t *MirrorTx) ChatByAlias(alias string) (chat.Chat, bool) {
+	return findOne(t, &t.chats, chatAlias+str(store.Fold(alias)), chatKeys, chatID, func() (chat.Chat, bool) { return t.Tx.ChatByAlias(alias) })
+}
+
 // OpenChat implements desk.View.
 func (t *MirrorTx) OpenChat(i chat.IdentityID, a chat.AssetID) (chat.Chat, bool) {
 	return findOne(t, &t.chats, chatOpen+str(i)+str(a), chatKeys, chatID, func() (chat.Chat, bool) { return t.Tx.OpenChat(i, a) })
@@ -139,6 +144,15 @@ func (t *MirrorTx) CountsOf(a chat.AgentID) chat.Counts {
 func (t *MirrorTx) ChatsQueuedIn(id chat.TeamID) []chat.Chat {
 	t.fillChats(chatQueued+str(id), func() []chat.Chat { return t.Tx.ChatsQueuedIn(id) })
 	return t.own().ChatsQueuedIn(id)
+}
+
+// ChatsOpenIn implements desk.View. It asks the store, which has been told all that t was; what is read is kept.
+func (t *MirrorTx) ChatsOpenIn(id chat.TeamID, after chat.ID, n int) []chat.Chat {
+	found := t.Tx.ChatsOpenIn(id, after, n)
+	for _, c := range found {
+		keep(t, &t.chats, string(c.ID), c, chatKeys)
+	}
+	return found
 }
 
 // ChatsOfCustomer implements desk.View.

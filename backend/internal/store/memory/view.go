@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
@@ -65,6 +66,10 @@ func (r *reader) IdentitiesOf(k chat.CustomerKey) []chat.Identity {
 
 func (r *reader) Chat(id chat.ID) (chat.Chat, bool) { return r.chats.get(string(id)) }
 
+func (r *reader) ChatByAlias(alias string) (chat.Chat, bool) {
+	return find(r.state, &r.chats, chatAlias+str(store.Fold(alias)))
+}
+
 func (r *reader) OpenChat(i chat.IdentityID, a chat.AssetID) (chat.Chat, bool) {
 	return find(r.state, &r.chats, chatOpen+str(i)+str(a))
 }
@@ -98,6 +103,20 @@ func (r *reader) CountsOf(a chat.AgentID) chat.Counts {
 
 func (r *reader) ChatsQueuedIn(t chat.TeamID) []chat.Chat {
 	return list(r.state, &r.chats, chatQueued+str(t))
+}
+
+func (r *reader) ChatsOpenIn(t chat.TeamID, after chat.ID, n int) []chat.Chat {
+	prefix := chatOpenIn + str(t)
+	var out []chat.Chat
+	for key, id := range r.keys.from(prefix + str(after)) {
+		if len(out) >= n || !strings.HasPrefix(key, prefix) {
+			break
+		}
+		if c, _ := r.chats.get(id); c.ID > after {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func (r *reader) ChatsOfCustomer(k chat.CustomerKey) []chat.Chat {

@@ -23,6 +23,7 @@ func (t *tx) write(w desk.Write, at chat.Millis) error {
 	case desk.DropIdentity:
 		drop(s, &s.identities, string(w.ID), identityKeys)
 	case desk.PutChat:
+		w.Chat = w.Chat.Clone()
 		w.Chat.Tags = kept(w.Chat.Tags)
 		return put(s, &s.chats, string(w.Chat.ID), w.Chat, chatKeys)
 	case desk.PutMessage:
@@ -39,6 +40,7 @@ func (t *tx) write(w desk.Write, at chat.Millis) error {
 		return put(s, &s.devices, string(w.Device.ID), w.Device, noKeys)
 	case desk.PutResult:
 		w.Result.Problem = keptProblem(w.Result.Problem)
+		w.Result.Items = keptItems(w.Result.Items)
 		return put(s, &s.results, str(w.Result.Device)+num(w.Result.Number), result{w.Result, at}, noKeys)
 	case desk.PutDraft:
 		return put(s, &s.drafts, draftKey(w.Draft.Agent, w.Draft.Chat), w.Draft, noKeys)
@@ -57,7 +59,7 @@ func (t *tx) writeTenant(w desk.Write) error {
 	case desk.PutTeam:
 		return put(s, &s.teams, string(w.Team.ID), w.Team, teamKeys)
 	case desk.PutAgent:
-		w.Agent.Teams = kept(w.Agent.Teams)
+		w.Agent.Teams, w.Agent.Manages = kept(w.Agent.Teams), kept(w.Agent.Manages)
 		return put(s, &s.agents, string(w.Agent.ID), w.Agent, noKeys)
 	case desk.PutAsset:
 		w.Asset.Shared = kept(w.Asset.Shared)
@@ -92,6 +94,14 @@ func kept[E any](list []E) []E {
 		return nil
 	}
 	return slices.Clone(list)
+}
+
+func keptItems(list []desk.Item) []desk.Item {
+	list = kept(list)
+	for i := range list {
+		list[i].Problem = keptProblem(list[i].Problem)
+	}
+	return list
 }
 
 func keptProblem(p *chat.Problem) *chat.Problem {

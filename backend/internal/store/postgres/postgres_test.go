@@ -100,13 +100,50 @@ func TestOpenTogether(t *testing.T) {
 	}
 }
 
+// TestAnOlderDatabase of schema 1 had no aliases, knew the queued chats by an index that the chats on hold that nobody holds
+// were not in, and did not note when somebody wrote last.
+func TestAnOlderDatabase(t *testing.T) {
+	url := pgtest.Database(t)
+	first, err := schema.ReadFile("schema/0001.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pgtest.Run(t, url, string(first)+`; CREATE TABLE parley_schema (version INTEGER NOT NULL); INSERT INTO parley_schema VALUES (1);
+		INSERT INTO meta (id, epoch, clock, version) VALUES (1, 'e', 0, 0);
+		INSERT INTO chats VALUES ('h1', 'i1', 's', 'c', 't', '', 'on_hold', 1, 0, '{"id":"h1","status":"on_hold","team":"t","last_inbound_at":20}');
+		INSERT INTO messages VALUES ('h1', 1, 'm1', 'reply', 1, NULL, NULL, '{"id":"m1","chat":"h1","number":1,"at":30}'),
+		('h1', 2, 'm2', 'note', 0, NULL, NULL, '{"id":"m2","chat":"h1","number":2,"at":90}')`)
+	s := open(t, url)
+	err = s.Commit(t.Context(), func(tx store.Tx) error {
+		queued := tx.ChatsQueuedIn("t")
+		if len(queued) != 1 || queued[0].ID != "h1" || queued[0].Course.ActiveAt != 30 {
+			t.Fatalf("queued are %+v", queued)
+		}
+		queued[0].Alias = "Straße"
+		tx.Apply(desk.Outcome{Writes: []desk.Write{desk.PutChat{Chat: queued[0]}}}, 1)
+		return tx.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Read(t.Context(), func(r store.Reader) error {
+		if found, ok := r.ChatByAlias("STRASSE"); !ok || found.ID != "h1" {
+			t.Errorf("by its alias it is %q, %v", found.ID, ok)
+		}
+		return r.Err()
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOtherDatabasesAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		script string
 		want   error
 		says   string
 	}{
-		"newer":             {"UPDATE parley_schema SET version = 99", ErrNewer, "its schema is 99, this program knows up to 1"},
+		"newer":             {"UPDATE parley_schema SET version = 99", ErrNewer, "its schema is 99, this program knows up to 2"},
 		"another program's": {"DROP TABLE parley_schema", errForeign, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

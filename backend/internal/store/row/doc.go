@@ -19,6 +19,9 @@ type Team struct {
 	ID     chat.TeamID `json:"id"`
 	Name   string      `json:"name,omitzero"`
 	Prefix string      `json:"prefix,omitzero"`
+
+	Settings TeamSettings `json:"settings,omitzero"`
+	Revision int64        `json:"revision,omitzero"`
 }
 
 type Agent struct {
@@ -28,6 +31,12 @@ type Agent struct {
 	Availability chat.Availability `json:"availability,omitzero"`
 	Threshold    int               `json:"threshold,omitzero"`
 	Active       bool              `json:"active,omitzero"`
+	Role         chat.Role         `json:"role,omitzero"`
+	Manages      []chat.TeamID     `json:"manages,omitempty"`
+	Away         bool              `json:"away,omitzero"`
+	MyOrder      chat.Order        `json:"my_order,omitzero"`
+	QueueOrder   chat.Order        `json:"queue_order,omitzero"`
+	Revision     int64             `json:"revision,omitzero"`
 }
 
 type Token struct {
@@ -52,6 +61,7 @@ type Asset struct {
 	Shared     []chat.TeamID `json:"shared,omitempty"`
 	Priority   chat.Priority `json:"priority,omitzero"`
 	Active     bool          `json:"active,omitzero"`
+	Revision   int64         `json:"revision,omitzero"`
 }
 
 type Credential struct {
@@ -111,6 +121,9 @@ type Chat struct {
 	SettledTo     int64            `json:"settled_to,omitzero"`
 	LastText      string           `json:"last_text,omitzero"`
 	LastKind      chat.Kind        `json:"last_kind,omitzero"`
+	ReleaseAt     chat.Millis      `json:"release_at,omitzero"`
+	Extended      bool             `json:"extended,omitzero"`
+	Course        Course           `json:"course,omitzero"`
 }
 
 type Media struct {
@@ -130,6 +143,7 @@ type Timer struct {
 	At     chat.Millis    `json:"at,omitzero"`
 	Kind   desk.TimerKind `json:"kind,omitzero"`
 	Target string         `json:"target,omitzero"`
+	Cursor string         `json:"cursor,omitzero"`
 }
 
 type Device struct {
@@ -149,6 +163,14 @@ type Result struct {
 	ID      chat.CommandID `json:"id,omitzero"`
 	Outcome wire.Outcome   `json:"outcome,omitzero"`
 	Problem *Problem       `json:"problem,omitzero"`
+	Items   []Item         `json:"items,omitempty"`
+	Created string         `json:"created,omitzero"`
+}
+
+type Item struct {
+	Chat    chat.ID      `json:"chat"`
+	Outcome wire.Outcome `json:"outcome,omitzero"`
+	Problem *Problem     `json:"problem,omitzero"`
 }
 
 type Draft struct {
@@ -160,13 +182,11 @@ type Draft struct {
 	At       chat.Millis   `json:"at,omitzero"`
 }
 
-func (d Team) Noun() desk.Team             { return desk.Team(d) }
 func (d Agent) Noun() desk.Agent           { return desk.Agent(d) }
 func (d Token) Noun() desk.Token           { return desk.Token(d) }
 func (d Asset) Noun() desk.Asset           { return desk.Asset(d) }
 func (d Credential) Noun() desk.Credential { return desk.Credential(d) }
 func (d Customer) Noun() chat.Customer     { return chat.Customer(d) }
-func (d Chat) Noun() chat.Chat             { return chat.Chat(d) }
 func (d Media) Noun() desk.Media           { return desk.Media(d) }
 func (d Timer) Noun() desk.Timer           { return desk.Timer(d) }
 func (d Device) Noun() desk.Device         { return desk.Device(d) }
@@ -183,11 +203,16 @@ func NewIdentity(i chat.Identity) Identity {
 }
 
 func (d Result) Noun() desk.Result {
-	return desk.Result{Device: d.Device, Number: d.Number, ID: d.ID, Outcome: d.Outcome, Problem: (*chat.Problem)(d.Problem)}
+	return desk.Result{Device: d.Device, Number: d.Number, ID: d.ID, Outcome: d.Outcome, Problem: (*chat.Problem)(d.Problem),
+		Items: each(d.Items, func(i Item) desk.Item {
+			return desk.Item{Chat: i.Chat, Outcome: i.Outcome, Problem: (*chat.Problem)(i.Problem)}
+		}),
+		Created: d.Created}
 }
 
 func NewResult(r desk.Result) Result {
-	return Result{Device: r.Device, Number: r.Number, ID: r.ID, Outcome: r.Outcome, Problem: (*Problem)(r.Problem)}
+	return Result{Device: r.Device, Number: r.Number, ID: r.ID, Outcome: r.Outcome, Problem: (*Problem)(r.Problem),
+		Items: each(r.Items, func(i desk.Item) Item { return Item{i.Chat, i.Outcome, (*Problem)(i.Problem)} }), Created: r.Created}
 }
 
 // each converts a list; an empty one is nil.

@@ -93,7 +93,7 @@ func objectOf(w desk.Write) object {
 	case desk.DropIdentity:
 		return object{DropIdentity: (*IdentityGone)(&w)}
 	case desk.PutChat:
-		return object{Chat: (*Chat)(&w.Chat)}
+		return object{Chat: pointer(NewChat(w.Chat))}
 	case desk.PutMessage:
 		return object{Message: pointer(NewMessage(w.Message)), Vendor: vendor(w.Vendor)}
 	case desk.PutMedia:
@@ -112,7 +112,7 @@ func objectOf(w desk.Write) object {
 func tenantObject(w desk.Write) object {
 	switch w := w.(type) {
 	case desk.PutTeam:
-		return object{Team: (*Team)(&w.Team)}
+		return object{Team: pointer(NewTeam(w.Team))}
 	case desk.PutAgent:
 		return object{Agent: (*Agent)(&w.Agent)}
 	case desk.PutCredential:

@@ -18,13 +18,7 @@ import (
 
 // TestCountsOfAnOlderStore: a store of schema 1 did not have beside its chats what an agent's counts need.
 func TestCountsOfAnOlderStore(t *testing.T) {
-	path := file(t)
-	script, err := schema.ReadFile("schema/0001.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	run(t, path, string(script)+fmt.Sprintf("PRAGMA user_version = 1; PRAGMA application_id = %d;", applicationID)+
-		"INSERT INTO meta (id, epoch, clock) VALUES (1, 'e', 0)")
+	path := older(t, 1)
 	for i, c := range []chat.Chat{
 		{Status: chat.Picked, Assignee: "a"},
 		{Status: chat.Picked, Assignee: "a", WaitingSince: 5},
@@ -35,13 +29,13 @@ func TestCountsOfAnOlderStore(t *testing.T) {
 		{Status: chat.Queued, WaitingSince: 5, Unread: 2},
 	} {
 		c.ID = chat.ID(fmt.Sprint("h", i))
-		text, err := row.Text(row.Chat(c))
+		text, err := row.Text(row.NewChat(c))
 		if err != nil {
 			t.Fatal(err)
 		}
 		run(t, path, fmt.Sprintf("INSERT INTO chats VALUES ('%s', '%[1]s', 's', 'c', 't', '%s', '%s', 1, '%s')", c.ID, c.Assignee, c.Status, text))
 	}
-	err = open(t, path).Read(t.Context(), func(r store.Reader) error {
+	err := open(t, path).Read(t.Context(), func(r store.Reader) error {
 		if diff := cmp.Diff(chat.Counts{Held: 4, Waiting: 2, Pending: 1}, r.CountsOf("a")); diff != "" {
 			t.Error(diff)
 		}
@@ -50,6 +44,66 @@ func TestCountsOfAnOlderStore(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// TestQueuesOfAnOlderStore: one of schema 3 had no aliases, knew the queued chats by an index that the chats on hold that
+// nobody holds were not in, and did not note when somebody wrote last.
+func TestQueuesOfAnOlderStore(t *testing.T) {
+	path := older(t, 3)
+	for i, c := range []chat.Chat{{Status: chat.Queued}, {Status: chat.OnHold}, {Status: chat.OnHold, Assignee: "a"}, {Status: chat.Closed}} {
+		c.ID, c.Team, c.LastInboundAt, c.LastText = chat.ID(fmt.Sprint("h", i)), "t", chat.Millis(20*i), `a "text"}`
+		text, err := row.Text(row.NewChat(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, path, fmt.Sprintf("INSERT INTO chats VALUES ('%s', '%[1]s', 's', 'c', 't', '%s', '%s', 1, '%s', 0)", c.ID, c.Assignee, c.Status, text))
+	}
+	run(t, path, `INSERT INTO messages VALUES ('h1', 1, 'm1', 'reply', 1, NULL, NULL, '{"id":"m1","chat":"h1","number":1,"at":30}'),
+		('h1', 2, 'm2', 'note', 0, NULL, NULL, '{"id":"m2","chat":"h1","number":2,"at":90}'),
+		('h2', 1, 'm3', 'reply', 1, NULL, NULL, '{"id":"m3","chat":"h2","number":1,"at":10}')`)
+	s := open(t, path)
+	ids := func(list []chat.Chat) (all string) {
+		for _, c := range list {
+			all += string(c.ID) + " "
+		}
+		return all
+	}
+	err := s.Commit(t.Context(), func(tx store.Tx) error {
+		if queued, all := ids(tx.ChatsQueuedIn("t")), ids(tx.ChatsOpenIn("t", "", 9)); queued != "h0 h1 " || all != "h0 h1 h2 " {
+			t.Errorf("%sare queued, and %sopen", queued, all)
+		}
+		for id, active := range map[chat.ID]chat.Millis{"h0": 0, "h1": 30, "h2": 40, "h3": 0} {
+			if c, _ := tx.Chat(id); c.Course.ActiveAt != active || c.LastText != `a "text"}` {
+				t.Errorf("%s: %+v", id, c)
+			}
+		}
+		c, _ := tx.Chat("h3")
+		c.Alias = "Straße"
+		tx.Apply(desk.Outcome{Writes: []desk.Write{desk.PutChat{Chat: c}}}, 1)
+		if found, ok := tx.ChatByAlias("STRASSE"); !ok || found.ID != c.ID {
+			t.Errorf("by its alias it is %q, %v", found.ID, ok)
+		}
+		return tx.Err()
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// older makes an empty store of an earlier schema and returns where it is.
+func older(t *testing.T, version int) string {
+	t.Helper()
+	path := file(t)
+	for n := 1; n <= version; n++ {
+		script, err := schema.ReadFile(fmt.Sprintf("schema/%04d.sql", n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, path, string(script))
+	}
+	run(t, path, fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d;", version, applicationID)+
+		"INSERT INTO meta (id, epoch, clock) VALUES (1, 'e', 0)")
+	return path
 }
 
 // TestKeptStores: what earlier versions have left behind opens, loses nothing, and what this version needs besides is

@@ -101,6 +101,8 @@ func dumpChat(r store.Reader, n int, ask asker) {
 	ask("held", func() any { return r.ChatsHeldBy(key[chat.AgentID]("a", n)) })
 	ask("counts", func() any { return r.CountsOf(key[chat.AgentID]("a", n)) })
 	ask("queued", func() any { return r.ChatsQueuedIn(key[chat.TeamID]("t", n)) })
+	ask("open in", func() any { return r.ChatsOpenIn(key[chat.TeamID]("t", n), key[chat.ID]("h", n/2), 1+n%3) })
+	ask("by alias", func() any { return found(r.ChatByAlias(aliases[n])) })
 	ask("last answer", func() any { return r.LastAnswer(id) })
 	for m := range keySpace {
 		a := key[chat.AssetID]("s", m)

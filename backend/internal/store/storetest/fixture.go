@@ -10,17 +10,22 @@ import (
 
 // The rows of the examples. Where an order is promised they are not in it.
 var (
-	teams = []desk.Team{{ID: "t2", Name: "Returns", Prefix: "RET"}, {ID: "t1", Name: "Support", Prefix: "SUP"}}
+	teams = []desk.Team{
+		{ID: "t2", Name: "Returns", Prefix: "RET", Revision: 4, Settings: chat.TeamSettings{ReleaseMinutes: 10, EscalateEvery: 2,
+			EscalateUnit: chat.Hours, EscalateUnset: true, HoldDays: 7, CloseDays: 30, OnSignOut: chat.QueueChats, AutoAssign: chat.AssignLastFirst}},
+		{ID: "t1", Name: "Support", Prefix: "SUP"},
+	}
 
 	agents = []desk.Agent{
-		{ID: "a2", Name: "Zoë", Teams: []chat.TeamID{"t2", "t1"}, Availability: chat.Available, Threshold: 3, Active: true},
+		{ID: "a2", Name: "Zoë", Teams: []chat.TeamID{"t2", "t1"}, Availability: chat.Available, Threshold: 3, Active: true,
+			Role: chat.Manager, Manages: []chat.TeamID{"t2"}, Away: true, MyOrder: chat.LongestWait, QueueOrder: chat.EarliestFirst, Revision: 3},
 		{ID: "a1", Name: "Ann", Availability: chat.Unavailable, Threshold: 99},
 	}
 
 	assets = []desk.Asset{
 		{ID: "s2", Channel: chat.WhatsApp, VendorID: "200", Credential: "main", Team: "t1"},
 		{ID: "s1", Channel: chat.WhatsApp, Name: "Main", Address: "+1 555 0100", VendorID: "100", Credential: "main",
-			Team: "t1", Shared: []chat.TeamID{"t2"}, Priority: chat.High, Active: true},
+			Team: "t1", Shared: []chat.TeamID{"t2"}, Priority: chat.High, Active: true, Revision: 2},
 	}
 
 	credentials = []desk.Credential{
@@ -48,14 +53,19 @@ var (
 		{ID: "h3", Alias: "bike", Status: chat.Picked, Team: "t1", Asset: "s1", Identity: "i1", Customer: "c1",
 			Channel: chat.WhatsApp, Assignee: "a1", Priority: chat.Urgent, Tags: []string{"vip", "Rad"}, CreatedAt: 30,
 			AssignedAt: 31, AssignedIndex: 1, OpenedAt: 32, WaitingSince: 33, LastInboundAt: 34, Assignment: 2,
-			LastNumber: 6, InboundCount: 3, ReadTo: 4, Unread: 1, SettledTo: 1, LastText: "hi", LastKind: chat.Inbound},
-		{ID: "h2", Status: chat.Closed, Team: "t1", Asset: "s1", Identity: "i1", Customer: "c1", CreatedAt: 10},
+			LastNumber: 6, InboundCount: 3, ReadTo: 4, Unread: 1, SettledTo: 1, LastText: "hi", LastKind: chat.Inbound,
+			ReleaseAt: 633, Extended: true, Course: course},
+		{ID: "h2", Alias: "Straße", Status: chat.Closed, Team: "t1", Asset: "s1", Identity: "i1", Customer: "c1", CreatedAt: 10},
 		{ID: "h1", Status: chat.Closed, Team: "t1", Asset: "s2", Identity: "i1", Customer: "c1", CreatedAt: 30},
 		{ID: "h6", Status: chat.Queued, Team: "t1", Asset: "s1", Identity: "i2", Customer: "c2", CreatedAt: 5},
 		{ID: "h5", Status: chat.Queued, Team: "t1", Asset: "s1", Identity: "i3", Customer: "c2", CreatedAt: 9},
 		{ID: "h4", Status: chat.OnHold, Team: "t2", Asset: "s2", Identity: "i3", Customer: "c2", Assignee: "a1", CreatedAt: 9},
 		{ID: "h7", Status: chat.OnHold, Team: "t2", Asset: "s2", Identity: "i2", Customer: "c2", CreatedAt: 9},
 	}
+
+	course = chat.Course{ActiveAt: 34, ResumedAt: 31, FailedAt: 32, ExtendedFor: 33, ExtendedAt: 34, EscalatedFor: 33, EscalatedBy: 2,
+		DueAt: 633, LastHolder: "a1", LetGo: "a2", Given: &chat.Given{Command: "k9", By: "a2", At: 31, Assignment: 2, Team: "t2",
+			Assignee: "a2", Status: chat.OnHold, AssignedAt: 20, AssignedIndex: 3, OpenedAt: 21, ReadTo: 2, LastHolder: "a2", LetGo: "a1"}}
 
 	messages = []chat.Message{
 		{ID: "m1", Chat: "h3", Number: 1, Kind: chat.System, At: 30, Line: &chat.Line{Code: "picked", Args: []string{"Ann"}}},
@@ -77,7 +87,7 @@ var (
 	}
 
 	timers = []desk.Timer{
-		{ID: "t1", At: 10, Kind: desk.TimerAskUncertain, Target: "m3"}, {ID: "t3", At: 20}, {ID: "t2", At: 20},
+		{ID: "t1", At: 10, Kind: desk.TimerAskUncertain, Target: "m3"}, {ID: "t3", At: 20, Kind: desk.TimerReclock, Target: "t1", Cursor: "h3"}, {ID: "t2", At: 20},
 	}
 
 	outgoing = []desk.Outgoing{
@@ -94,7 +104,8 @@ var (
 
 	device  = desk.Device{ID: "d1", Agent: "a1", LastNumber: 2}
 	results = []desk.Result{
-		{Device: "d1", Number: 1, ID: "k1", Outcome: wire.Done},
+		{Device: "d1", Number: 1, ID: "k1", Outcome: wire.Done, Created: "t2", Items: []desk.Item{{Chat: "h3", Outcome: wire.Done},
+			{Chat: "h4", Outcome: wire.Refused, Problem: chat.NewProblem(chat.NotShared, "Returns")}}},
 		{Device: "d1", Number: 2, ID: "k2", Outcome: wire.Refused, Problem: chat.NewProblem(chat.Full, "99", "99")},
 		{Device: "d1", Number: 10, ID: "k10", Outcome: wire.Nothing, Problem: chat.NewProblem(chat.NotFound)},
 	}

@@ -17,6 +17,7 @@ var (
 	channels    = []chat.Channel{chat.WhatsApp, chat.SMS}
 	outStates   = []desk.OutgoingState{desk.OutPending, desk.OutSending, desk.OutUnclear}
 	customerIDs = []chat.CustomerID{"C-A", "c-a", "Straße", "STRASSE", "Ω", "ω", "ﬀ", "ff"}
+	aliases     = [keySpace]string{"", "a", "A", "ß", "ss", "Ω", "ω", "vip"}
 	words       = []string{"", "a", "A", "a\x00b", "ä", "你好", "\"quoted\\", "<b>&\u2028", "שלום", "👩‍👩‍👧"}
 )
 
@@ -198,8 +199,16 @@ func (g generator) chat() chat.Chat {
 	return chat.Chat{ID: id[chat.ID](g, "h"), Status: pick(g, []chat.Status{chat.Queued, chat.Picked, chat.OnHold, chat.Closed}),
 		Team: id[chat.TeamID](g, "t"), Asset: id[chat.AssetID](g, "s"), Identity: id[chat.IdentityID](g, "i"),
 		Customer: id[chat.CustomerKey](g, "c"), Assignee: pick(g, []chat.AgentID{"", "a1", "a2"}), CreatedAt: g.at(),
-		LastText: g.word(), Tags: pick(g, [][]string{nil, {}, {"x", "y"}}),
+		Alias: g.alias(), LastText: g.word(), Tags: pick(g, [][]string{nil, {}, {"x", "y"}}),
 		WaitingSince: g.at(), Unread: g.Int64N(2)}
+}
+
+// alias is mostly none, so that not most chats are in conflict.
+func (g generator) alias() string {
+	if g.IntN(3) > 0 {
+		return ""
+	}
+	return aliases[g.IntN(keySpace)]
 }
 
 func (g generator) message() desk.Write {

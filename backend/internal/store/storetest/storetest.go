@@ -174,6 +174,8 @@ func testUnique(t *testing.T, s store.Store) {
 	before := state(t, s)
 	second := chats[0]
 	second.ID = "new"
+	named := chats[4]
+	named.Alias = "strasse"
 	twin := messages[0]
 	twin.Number = 99
 	other := messages[0]
@@ -185,6 +187,7 @@ func testUnique(t *testing.T, s store.Store) {
 		"folded ID":   desk.PutCustomer{Customer: chat.Customer{Key: "new", ID: "STRASSE"}},
 		"address":     desk.PutIdentity{Identity: chat.Identity{ID: "new", Channel: chat.WhatsApp, Addresses: identities[0].Addresses}},
 		"open chat":   desk.PutChat{Chat: second},
+		"alias":       desk.PutChat{Chat: named},
 		"message id":  desk.PutMessage{Message: twin},
 		"vendor's id": desk.PutMessage{Message: other, Vendor: desk.VendorKey{Channel: chat.WhatsApp, ID: "wamid.1"}},
 	} {
@@ -194,7 +197,12 @@ func testUnique(t *testing.T, s store.Store) {
 	}
 	same(t, "after the conflicts", before, state(t, s))
 
-	second.Status = chat.Closed
+	second.Status, second.Alias = chat.Closed, "BIKE"
+	first := chats[0]
+	first.Alias = "BIKE"
+	commit(t, s, desk.PutChat{Chat: first})
+	first.Alias = ""
+	commit(t, s, desk.PutChat{Chat: first})
 	commit(t, s, desk.PutChat{Chat: second},
 		desk.PutIdentity{Identity: chat.Identity{ID: "new", Channel: chat.Facebook, Addresses: identities[0].Addresses}},
 		desk.PutAsset{Asset: desk.Asset{ID: "new", Channel: chat.SMS, VendorID: "100"}},

@@ -69,6 +69,14 @@ func (r *Reader) LastChat(i chat.IdentityID, a chat.AssetID) (chat.Chat, bool) {
 	return one[row.Chat](r, lastChat, i, a)
 }
 
+func (r *Reader) ChatByAlias(alias string) (chat.Chat, bool) {
+	return one[row.Chat](r, chatOfAlias, store.Fold(alias))
+}
+
+func (r *Reader) ChatsOpenIn(t chat.TeamID, after chat.ID, n int) []chat.Chat {
+	return many[row.Chat](r, chatsOpenIn, t, after, max(n, 0))
+}
+
 func (r *Reader) ChatsOfIdentity(i chat.IdentityID) []chat.Chat {
 	return many[row.Chat](r, chatsOfIdentity, i)
 }

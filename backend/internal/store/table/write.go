@@ -22,11 +22,11 @@ const (
 	dropIdentity  = "DELETE FROM identities WHERE id = ?"
 	putAddress    = "INSERT INTO addresses (channel, kind, value, identity) VALUES (?, ?, ?, ?)"
 	dropAddresses = "DELETE FROM addresses WHERE identity = ?"
-	putChat       = `INSERT INTO chats (id, identity, asset, customer, team, assignee, status, created_at, attention, doc)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET identity = excluded.identity,
+	putChat       = `INSERT INTO chats (id, identity, asset, customer, team, assignee, status, created_at, attention, alias, doc)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET identity = excluded.identity,
 		asset = excluded.asset, customer = excluded.customer, team = excluded.team, assignee = excluded.assignee,
 		status = excluded.status, created_at = excluded.created_at, attention = excluded.attention,
-		doc = excluded.doc`
+		alias = excluded.alias, doc = excluded.doc`
 	putMessage = `INSERT INTO messages (chat, number, id, kind, answers, vendor_channel, vendor_id, doc)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat, number) DO UPDATE SET id = excluded.id,
 		kind = excluded.kind, answers = excluded.answers,
@@ -72,7 +72,8 @@ func (t *Tx) Write(w desk.Write, at chat.Millis) {
 		t.exec(dropAddresses, w.ID)
 	case desk.PutChat:
 		c := w.Chat
-		t.put(putChat, row.Chat(c), c.ID, c.Identity, c.Asset, c.Customer, c.Team, c.Assignee, c.Status, c.CreatedAt, attention(&c))
+		t.put(putChat, row.NewChat(c), c.ID, c.Identity, c.Asset, c.Customer, c.Team, c.Assignee, c.Status, c.CreatedAt,
+			attention(&c), unless(c.Alias == "", store.Fold(c.Alias)))
 	case desk.PutMessage:
 		t.putMessage(w.Message, w.Vendor)
 	case desk.PutMedia:
@@ -102,7 +103,7 @@ func (t *Tx) Write(w desk.Write, at chat.Millis) {
 func (t *Tx) writeTenant(w desk.Write) {
 	switch w := w.(type) {
 	case desk.PutTeam:
-		t.put(putTeam, row.Team(w.Team), w.Team.ID, w.Team.Prefix)
+		t.put(putTeam, row.NewTeam(w.Team), w.Team.ID, w.Team.Prefix)
 	case desk.PutAgent:
 		t.put(putAgent, row.Agent(w.Agent), w.Agent.ID)
 	case desk.PutAsset:

@@ -1,15 +1,15 @@
 // The one line that says how the console stands with its server. It names times, not ages, so that it changes
-// only when something has.
+// only when something has, or a day is over.
 import type { Formats } from '../../core/format'
 import type { Status } from '../../core/host'
 import { worded, type Catalogue } from '../../i18n'
 
-/** connectionLine puts the phase into words. */
-export function connectionLine(words: Catalogue, formats: Formats, status: Status): string {
-  const now = status.since + status.clockOffset
+/** connectionLine puts the phase into words, at a time of this machine. */
+export function connectionLine(words: Catalogue, formats: Formats, status: Status, machineNow: number): string {
+  const now = machineNow + status.clockOffset
   switch (status.phase) {
     case 'offline':
-      return `${words.offlineSince(formats.time(status.since))}, ${dataLine(words, formats, status, now)}. ${words.offlineWork}`
+      return `${words.offlineSince(formats.when(status.since, machineNow))}, ${dataLine(words, formats, status, now)}. ${words.offlineWork}`
     case 'connecting':
       return status.dataAt === 0 ? words.phases.connecting : `${words.phases.connecting} ${dataLine(words, formats, status, now)}`
     case 'current':

@@ -4,13 +4,25 @@ import {view} from '../models';
 
 export function About():Promise<view.About>;
 
+export function Apply(arg1:string):Promise<void>;
+
 export function Cancel(arg1:string):Promise<boolean>;
 
+export function Close(arg1:string):Promise<void>;
+
 export function Decide(arg1:string,arg2:string):Promise<void>;
+
+export function DismissBatch(arg1:string):Promise<void>;
 
 export function DismissNotice(arg1:number):Promise<void>;
 
 export function Drawn(arg1:number):Promise<void>;
+
+export function Extend(arg1:string):Promise<void>;
+
+export function Hand(arg1:string,arg2:boolean):Promise<void>;
+
+export function Hold(arg1:string):Promise<void>;
 
 export function Look(arg1:view.Ask):Promise<view.Patch>;
 
@@ -26,22 +38,60 @@ export function OpenLink(arg1:string):Promise<boolean>;
 
 export function Pick(arg1:string,arg2:boolean):Promise<void>;
 
+export function PickSelected():Promise<void>;
+
+export function PutAgent(arg1:view.AgentSet):Promise<view.Saved>;
+
+export function PutAsset(arg1:view.AssetSet):Promise<view.Saved>;
+
+export function PutTeam(arg1:view.TeamSet):Promise<view.Saved>;
+
 export function Read(arg1:string,arg2:number):Promise<void>;
 
+export function Resume(arg1:string):Promise<void>;
+
 export function Retry(arg1:string,arg2:string):Promise<void>;
+
+export function Return(arg1:string):Promise<void>;
 
 export function SaveDraft(arg1:string,arg2:string):Promise<void>;
 
 export function SaveFile(arg1:string,arg2:string):Promise<string>;
 
+export function SaveNote(arg1:string,arg2:string):Promise<void>;
+
 export function SaveSettings(arg1:view.Settings):Promise<void>;
+
+export function Select(arg1:string,arg2:string,arg3:boolean):Promise<void>;
+
+export function SelectAll(arg1:string):Promise<void>;
+
+export function SelectNone(arg1:string):Promise<void>;
+
+export function SelectRange(arg1:string,arg2:string,arg3:string):Promise<void>;
 
 export function Send(arg1:string,arg2:string):Promise<Array<view.Problem>>;
 
+export function SetAlias(arg1:string,arg2:string):Promise<Array<view.Problem>>;
+
 export function SetAvailable(arg1:boolean):Promise<void>;
+
+export function SetFilter(arg1:string,arg2:view.Filter):Promise<void>;
+
+export function SetOrder(arg1:string,arg2:string):Promise<void>;
+
+export function SetPriority(arg1:string,arg2:number):Promise<void>;
 
 export function Settings():Promise<view.Settings>;
 
 export function Settle(arg1:string,arg2:string,arg3:boolean):Promise<void>;
 
+export function SignOut():Promise<Array<view.Problem>>;
+
+export function Tag(arg1:string,arg2:Array<string>,arg3:Array<string>):Promise<Array<view.Problem>>;
+
+export function Transfer(arg1:Array<string>,arg2:string,arg3:string,arg4:string):Promise<Array<view.Problem>>;
+
 export function TryNow():Promise<void>;
+
+export function Undo(arg1:string):Promise<void>;

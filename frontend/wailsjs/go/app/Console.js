@@ -6,12 +6,24 @@ export function About() {
   return window['go']['app']['Console']['About']();
 }
 
+export function Apply(arg1) {
+  return window['go']['app']['Console']['Apply'](arg1);
+}
+
 export function Cancel(arg1) {
   return window['go']['app']['Console']['Cancel'](arg1);
 }
 
+export function Close(arg1) {
+  return window['go']['app']['Console']['Close'](arg1);
+}
+
 export function Decide(arg1, arg2) {
   return window['go']['app']['Console']['Decide'](arg1, arg2);
+}
+
+export function DismissBatch(arg1) {
+  return window['go']['app']['Console']['DismissBatch'](arg1);
 }
 
 export function DismissNotice(arg1) {
@@ -20,6 +32,18 @@ export function DismissNotice(arg1) {
 
 export function Drawn(arg1) {
   return window['go']['app']['Console']['Drawn'](arg1);
+}
+
+export function Extend(arg1) {
+  return window['go']['app']['Console']['Extend'](arg1);
+}
+
+export function Hand(arg1, arg2) {
+  return window['go']['app']['Console']['Hand'](arg1, arg2);
+}
+
+export function Hold(arg1) {
+  return window['go']['app']['Console']['Hold'](arg1);
 }
 
 export function Look(arg1) {
@@ -50,12 +74,36 @@ export function Pick(arg1, arg2) {
   return window['go']['app']['Console']['Pick'](arg1, arg2);
 }
 
+export function PickSelected() {
+  return window['go']['app']['Console']['PickSelected']();
+}
+
+export function PutAgent(arg1) {
+  return window['go']['app']['Console']['PutAgent'](arg1);
+}
+
+export function PutAsset(arg1) {
+  return window['go']['app']['Console']['PutAsset'](arg1);
+}
+
+export function PutTeam(arg1) {
+  return window['go']['app']['Console']['PutTeam'](arg1);
+}
+
 export function Read(arg1, arg2) {
   return window['go']['app']['Console']['Read'](arg1, arg2);
 }
 
+export function Resume(arg1) {
+  return window['go']['app']['Console']['Resume'](arg1);
+}
+
 export function Retry(arg1, arg2) {
   return window['go']['app']['Console']['Retry'](arg1, arg2);
+}
+
+export function Return(arg1) {
+  return window['go']['app']['Console']['Return'](arg1);
 }
 
 export function SaveDraft(arg1, arg2) {
@@ -66,16 +114,52 @@ export function SaveFile(arg1, arg2) {
   return window['go']['app']['Console']['SaveFile'](arg1, arg2);
 }
 
+export function SaveNote(arg1, arg2) {
+  return window['go']['app']['Console']['SaveNote'](arg1, arg2);
+}
+
 export function SaveSettings(arg1) {
   return window['go']['app']['Console']['SaveSettings'](arg1);
+}
+
+export function Select(arg1, arg2, arg3) {
+  return window['go']['app']['Console']['Select'](arg1, arg2, arg3);
+}
+
+export function SelectAll(arg1) {
+  return window['go']['app']['Console']['SelectAll'](arg1);
+}
+
+export function SelectNone(arg1) {
+  return window['go']['app']['Console']['SelectNone'](arg1);
+}
+
+export function SelectRange(arg1, arg2, arg3) {
+  return window['go']['app']['Console']['SelectRange'](arg1, arg2, arg3);
 }
 
 export function Send(arg1, arg2) {
   return window['go']['app']['Console']['Send'](arg1, arg2);
 }
 
+export function SetAlias(arg1, arg2) {
+  return window['go']['app']['Console']['SetAlias'](arg1, arg2);
+}
+
 export function SetAvailable(arg1) {
   return window['go']['app']['Console']['SetAvailable'](arg1);
+}
+
+export function SetFilter(arg1, arg2) {
+  return window['go']['app']['Console']['SetFilter'](arg1, arg2);
+}
+
+export function SetOrder(arg1, arg2) {
+  return window['go']['app']['Console']['SetOrder'](arg1, arg2);
+}
+
+export function SetPriority(arg1, arg2) {
+  return window['go']['app']['Console']['SetPriority'](arg1, arg2);
 }
 
 export function Settings() {
@@ -86,6 +170,22 @@ export function Settle(arg1, arg2, arg3) {
   return window['go']['app']['Console']['Settle'](arg1, arg2, arg3);
 }
 
+export function SignOut() {
+  return window['go']['app']['Console']['SignOut']();
+}
+
+export function Tag(arg1, arg2, arg3) {
+  return window['go']['app']['Console']['Tag'](arg1, arg2, arg3);
+}
+
+export function Transfer(arg1, arg2, arg3, arg4) {
+  return window['go']['app']['Console']['Transfer'](arg1, arg2, arg3, arg4);
+}
+
 export function TryNow() {
   return window['go']['app']['Console']['TryNow']();
+}
+
+export function Undo(arg1) {
+  return window['go']['app']['Console']['Undo'](arg1);
 }

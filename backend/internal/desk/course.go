@@ -1,0 +1,86 @@
+package desk
+
+import (
+	"strconv"
+
+	"parley/backend/chat"
+)
+
+// settings are what is set for a team's chats; of an unknown team nothing is.
+func (d *decision) settings(id chat.TeamID) *chat.TeamSettings {
+	t, _ := d.team(id)
+	return &t.Settings
+}
+
+func (d *decision) team(id chat.TeamID) (Team, bool) {
+	if t, ok := d.teams.get(id); ok {
+		return t, true
+	}
+	return d.was.Team(id)
+}
+
+func (d *decision) agent(id chat.AgentID) (Agent, bool) {
+	if a, ok := d.agents.get(id); ok {
+		return a, true
+	}
+	return d.was.Agent(id)
+}
+
+// manages reports whether an agent runs a team (rule C1).
+func manages(a *Agent, t chat.TeamID) bool {
+	return a.Active && chat.Manages(a.Role, a.Manages, t)
+}
+
+// letGo notes before c is released who let it go: its holder, whose clock ran out or who gave it up (rule G4).
+func (d *decision) letGo(c *chat.Chat, by chat.AgentID) { c.Course.LetGo = by }
+
+// held is for how many whole minutes c's holder has held it, in digits (rule G3).
+func (d *decision) held(c *chat.Chat) string {
+	return strconv.FormatInt(int64(max(d.now-c.AssignedAt, 0)/60_000), 10)
+}
+
+// reckon sets afresh what follows from c's state and its team's settings, whatever has changed: when it came back from
+// hold, who held it last, who is not given it, whether a transfer of it can be undone, the clock that is shown, and the
+// timer.
+func (d *decision) reckon(c *chat.Chat) {
+	k := &c.Course
+	if before, _ := d.chat(c.ID); before.Status == chat.OnHold && (c.Status == chat.Picked || c.Status == chat.Queued) {
+		k.ResumedAt = d.now
+	}
+	if c.Assignee != "" && c.Status != chat.Queued {
+		k.LastHolder = c.Assignee
+		if k.LetGo != c.Assignee {
+			k.LetGo = ""
+		}
+	}
+	if g := k.Given; g != nil && (g.Assignment != c.Assignment || c.OpenedAt != 0 || c.Status == chat.Closed) {
+		k.Given = nil
+	}
+	s := d.settings(c.Team)
+	c.ReleaseAt, c.Extended = chat.ReleaseAt(c, s), chat.IsExtended(c)
+	due, _ := nextClock(c, s)
+	d.schedule(c, due)
+}
+
+// schedule puts c's timer unless it fires by then anyway. A timer that fires early puts the next, so that it need not
+// be moved with every answer.
+func (d *decision) schedule(c *chat.Chat, due chat.Millis) {
+	if due == 0 || c.Course.DueAt != 0 && c.Course.DueAt <= due {
+		return
+	}
+	c.Course.DueAt = due
+	d.putTimer(Timer{ID: chatTimer(c.ID), At: due, Kind: TimerChat, Target: string(c.ID)})
+}
+
+func chatTimer(id chat.ID) string { return string(TimerChat) + "/" + string(id) }
+
+func (d *decision) timer(id string) (Timer, bool) {
+	if t, ok := d.timers.get(id); ok {
+		return t, t.ID != ""
+	}
+	return d.was.Timer(id)
+}
+
+func (d *decision) putTimer(t Timer) { d.timers.put(t.ID, t) }
+
+func (d *decision) dropTimer(id string) { d.timers.put(id, Timer{}) }

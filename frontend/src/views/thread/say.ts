@@ -1,0 +1,25 @@
+// What stands where the message box would be, or above it.
+import type { Thread } from '../../core/host'
+import type { Catalogue } from '../../i18n'
+import { can } from './deeds'
+
+/** From how much of its time that is gone a clock is about to run out. */
+export const SOON = 0.75
+
+type Standing = Pick<Thread, 'status' | 'mine' | 'actions' | 'row'>
+
+/** lockedText says why a conversation cannot be answered, and what to do about it. */
+export function lockedText(words: Catalogue, thread: Standing): string {
+  switch (thread.status) {
+    case 'queued': return words.inQueueHelp
+    case 'closed': return words.deeds.closedHelp
+    case 'on_hold': return can(thread.actions, 'resume') ? words.deeds.onHoldTake : words.deeds.onHoldOther
+    default: return words.notMineHelp
+  }
+}
+
+/** asideText says what to know before answering; '' if there is nothing. */
+export function asideText(words: Catalogue, thread: Standing): string {
+  if (['transfer', 'close'].includes(thread.row.queued)) return words.deeds.leaving
+  return thread.status === 'on_hold' ? words.deeds.onHoldMine : ''
+}
