@@ -227,13 +227,8 @@ func (r *Replica) History(k chat.CustomerKey) (chats []chat.Chat, known bool) {
 // best is the carried state that counts, R8.
 func (e *entry) best() carried {
 	return slices.MaxFunc(e.in, func(a, b carried) int {
-		switch {
-		case a.stream.Kind != b.stream.Kind:
-			return rank(a) - rank(b)
-		case a.chat.Assignment != b.chat.Assignment:
-			return sign(a.chat.Assignment - b.chat.Assignment)
-		}
-		return sign(a.chat.LastNumber - b.chat.LastNumber)
+		return cmp.Or(rank(a)-rank(b), cmp.Compare(a.chat.Assignment, b.chat.Assignment),
+			cmp.Compare(a.chat.LastNumber, b.chat.LastNumber), cmp.Compare(b.stream.ID, a.stream.ID))
 	})
 }
 
@@ -243,8 +238,6 @@ func rank(c carried) int {
 	}
 	return 0
 }
-
-func sign(n int64) int { return int(min(max(n, -1), 1)) }
 
 func (e *entry) carriedBy(k wire.StreamKind) bool {
 	return e != nil && slices.ContainsFunc(e.in, func(c carried) bool { return c.stream.Kind == k })

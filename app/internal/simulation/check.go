@@ -28,7 +28,7 @@ func (c *console) checkView() {
 	}
 	var own *servertest.State
 	best := map[chat.ID]*chat.Chat{}
-	from := map[chat.ID]wire.StreamKind{}
+	from := map[chat.ID]wire.Stream{}
 	for _, at := range c.positions() {
 		state, known := c.s.world.At(at.Stream, at.Position)
 		if !known && c.s.cfg.Histories > 0 && at.Position != c.s.world.Head(at.Stream) {
@@ -42,8 +42,8 @@ func (c *console) checkView() {
 			own = state
 		}
 		for _, x := range state.Chats {
-			if was := best[x.ID]; was == nil || newer(x, at.Stream.Kind, was, from[x.ID]) {
-				best[x.ID], from[x.ID] = x, at.Stream.Kind
+			if was := best[x.ID]; was == nil || newer(x, at.Stream, was, from[x.ID]) {
+				best[x.ID], from[x.ID] = x, at.Stream
 			}
 		}
 	}
@@ -53,15 +53,18 @@ func (c *console) checkView() {
 	}
 }
 
-// newer is the rule by which one of two streams' words on a chat counts.
-func newer(a *chat.Chat, aFrom wire.StreamKind, b *chat.Chat, bFrom wire.StreamKind) bool {
-	if aFrom != bFrom {
-		return aFrom == wire.AgentStream
-	}
-	if a.Assignment != b.Assignment {
+// newer is the rule by which one of two streams' words on a chat counts. The last of it decides where one of them is of an
+// epoch that is over, until that one is reset too.
+func newer(a *chat.Chat, aFrom wire.Stream, b *chat.Chat, bFrom wire.Stream) bool {
+	switch {
+	case aFrom.Kind != bFrom.Kind:
+		return aFrom.Kind == wire.AgentStream
+	case a.Assignment != b.Assignment:
 		return a.Assignment > b.Assignment
+	case a.LastNumber != b.LastNumber:
+		return a.LastNumber > b.LastNumber
 	}
-	return a.LastNumber > b.LastNumber
+	return aFrom.ID < bFrom.ID
 }
 
 func (c *console) compare(want map[chat.ID]*chat.Chat) {

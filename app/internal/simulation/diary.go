@@ -151,7 +151,9 @@ func (d *diary) restarted(c *console) {
 		decision := slices.ContainsFunc(c.out.Decisions(), func(x *outbox.Decision) bool { return x.ID == id })
 		switch {
 		case found:
-			w.shown = true
+			if w.shown = true; w.words { // the disk has forgotten that another agent had signed in
+				w.words, w.over = false, false
+			}
 		case decision:
 		case w.words:
 			d.s.fail("words that were held are kept", "%s", id)
