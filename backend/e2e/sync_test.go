@@ -110,6 +110,33 @@ func TestNote(t *testing.T) {
 	})
 }
 
+// TestANoteStaysANote: what is begun for colleagues does not stand as words for the customer after a new start, nor when
+// the note is taken back.
+func TestANoteStaysANote(t *testing.T) {
+	inEachHost(t, false, func(t *testing.T, h host, d *desktop) {
+		w := newWorld(t, quick())
+		data := filepath.Join(d.home, "parley")
+		p, shut := h.console(t, d, w, data)
+		w.picked(p, "Olá?")
+		p.click("tab", "Note")
+		p.fill("textbox", "Message", "Ligou ontem também.")
+		p.get("row", "Ana Lima")
+		p.reads("grid", "My Chats", "Draft")
+		shut()
+
+		p, _ = h.console(t, d, w, data)
+		p.holds("Ligou ontem também.")
+		w.stopServer()
+		p.reads("status", "Connection", "Offline")
+		p.click("button", "Add the note")
+		p.reads("log", "Conversation", "Queued")
+		p.click("button", "Cancel")
+		p.holds("Ligou ontem também.")
+		p.get("button", "Add the note")
+		p.gone("button", "to be sent")
+	})
+}
+
 // picked has ana write, the agent pick and open her chat, and returns its id.
 func (w *world) picked(p *page, text string) string {
 	p.t.Helper()

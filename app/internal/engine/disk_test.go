@@ -107,6 +107,7 @@ func TestTheDiskFallsBehind(t *testing.T) {
 func TestWordsThatADiskRefusesStay(t *testing.T) {
 	withChat(t, func(t *testing.T, c *console, s *linktest.Server) {
 		c.Send("A", "failed words")
+		synctest.Wait()
 		s.State("A", 2, chat.Failed)
 		s.Hold(chat.WindowClosed)
 		c.Send("A", "held words")

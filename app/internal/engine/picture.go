@@ -125,6 +125,7 @@ func (e *Engine) updateLists(p *Picture) {
 		e.withdrawIfSeen(id)
 	}
 	e.idx.Update(items, gone)
+	e.idx.Tick(nowMillis()) // before ticks hold the rows anew
 	e.tick()
 	e.searchAgain(slices.Collect(maps.Keys(e.dirty)))
 	if len(e.dirty) > 0 {
