@@ -72,11 +72,7 @@ func EscalateAt(c *Chat, s *TeamSettings) Millis {
 	if stopped || s.EscalateEvery == 0 || c.Priority == Urgent || c.Priority == Unset && !s.EscalateUnset {
 		return 0
 	}
-	step := Millis(s.EscalateEvery) * minute
-	if s.EscalateUnit == Hours {
-		step *= 60
-	}
-	return c.WaitingSince + Millis(steps(c)+1)*step
+	return c.WaitingSince + Millis(steps(c)+1)*step(s)
 }
 
 // steps is how many of this waiting of c have raised its priority.
@@ -97,6 +93,20 @@ func Escalate(c *Chat) {
 	default:
 		c.Priority--
 	}
+}
+
+// Passed makes the steps of c's waiting that have passed by now raise its priority no more: it was set by hand.
+func Passed(c *Chat, s *TeamSettings, now Millis) {
+	if c.WaitingSince != 0 && s.EscalateEvery != 0 {
+		c.Course.EscalatedFor, c.Course.EscalatedBy = c.WaitingSince, int64((now-c.WaitingSince)/step(s))
+	}
+}
+
+func step(s *TeamSettings) Millis {
+	if s.EscalateUnit == Hours {
+		return Millis(s.EscalateEvery) * minute * 60
+	}
+	return Millis(s.EscalateEvery) * minute
 }
 
 // HoldAt returns when c is put on hold for want of words; 0: it is not (rule G7).

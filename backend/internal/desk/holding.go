@@ -46,8 +46,17 @@ func (d *decision) resume(me *Agent, cmd *chat.Command) ending {
 		if c.Status = chat.Picked; c.Assignee == "" {
 			c.Status = chat.Queued
 		}
+		d.orphan(c)
 		return done
 	})
+}
+
+// orphan gives a picked chat to its queue whose holder's account is not active any more (rule G9).
+func (d *decision) orphan(c *chat.Chat) {
+	if a, _ := d.agent(c.Assignee); c.Status == chat.Picked && !a.Active {
+		d.note(c, "queued", a.Name)
+		d.release(c)
+	}
 }
 
 func (d *decision) close(me *Agent, cmd *chat.Command) ending {

@@ -26,6 +26,7 @@ func (d *decision) setPriority(me *Agent, cmd *chat.Command) ending {
 		}
 		d.note(c, "priority", me.Name, strconv.Itoa(int(cmd.Priority)))
 		c.Priority = cmd.Priority
+		chat.Passed(c, d.settings(c.Team), d.now)
 		return done
 	})
 }

@@ -183,4 +183,8 @@ func (d *decision) takeBack(c *chat.Chat, me *Agent, g *chat.Given) {
 	c.AssignedAt, c.AssignedIndex, c.OpenedAt, c.ReadTo = g.AssignedAt, g.AssignedIndex, g.OpenedAt, g.ReadTo
 	c.Course.LastHolder, c.Course.LetGo, c.Course.Given = g.LastHolder, g.LetGo, nil
 	d.refresh(c)
+	if c.LastInboundAt >= g.At {
+		d.wake(c)
+	}
+	d.orphan(c)
 }

@@ -48,6 +48,7 @@ type session struct {
 	gate       feed.Gate
 	jobs       []job // to be submitted, one after the other; the first may be under way
 	submitting sync.WaitGroup
+	revoking   bool // the token of an agent who has signed out is to be revoked, which the end waits for
 }
 
 // job is a command, and what its answer leads to.
@@ -167,7 +168,7 @@ func (s *session) prepare(read feed.Read) (e *feed.Ending) {
 		s.pending, s.busyOut = feed.Item{}, true
 		s.writing.Go(func() { s.writeLoop(it) })
 	}
-	if e == nil && !s.busyOut && s.feed.Left() {
+	if e == nil && !s.busyOut && !s.revoking && s.feed.Left() {
 		return feed.Revoked
 	}
 	return e

@@ -26,8 +26,9 @@ func (s *session) command(ctx context.Context, read feed.Read, c desk.FromAgent)
 // forgotten it.
 func (s *session) signedOut(ctx context.Context, read feed.Read, a answer) *feed.Ending {
 	c, ok, e := s.feed.SignedOut(read, a.got)
-	if ok {
+	if s.revoking = ok; ok {
 		s.submit(ctx, job{c, func(a answer) *feed.Ending {
+			s.revoking = false
 			s.failed("a token was not revoked", a)
 			return nil
 		}})
@@ -115,11 +116,11 @@ func (s *session) passes(c desk.Command) bool {
 	return !ok || s.gate.Lets(from.Number)
 }
 
-// submitted takes the answer to the first command and goes on with the next.
+// submitted takes the answer to the first command and goes on with the next. What follows from the answer may submit
+// further ones: while the first is in its place they wait their turn.
 func (s *session) submitted(ctx context.Context, a answer) *feed.Ending {
-	j := s.jobs[0]
+	e := s.jobs[0].then(a)
 	s.jobs = s.jobs[1:]
-	e := j.then(a)
 	s.submitNext(ctx)
 	return e
 }
