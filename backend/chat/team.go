@@ -95,7 +95,8 @@ func Escalate(c *Chat) {
 	}
 }
 
-// Passed makes the steps of c's waiting that have passed by now raise its priority no more: it was set by hand.
+// Passed makes the steps of c's waiting that have passed by now raise its priority no more: it was set by hand, or has
+// come back from hold.
 func Passed(c *Chat, s *TeamSettings, now Millis) {
 	if c.WaitingSince != 0 && s.EscalateEvery != 0 {
 		c.Course.EscalatedFor, c.Course.EscalatedBy = c.WaitingSince, int64((now-c.WaitingSince)/step(s))

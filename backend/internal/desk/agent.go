@@ -137,14 +137,23 @@ func (d *decision) handle(me *Agent, c *FromAgent) ending {
 		return d.setOrder(me, &c.Command)
 	case chat.CmdSignOut:
 		return d.signOut(me)
-	case chat.CmdPutTeam:
-		return d.putTeam(me, c)
-	case chat.CmdPutAgent:
-		return d.putAgent(me, c)
-	case chat.CmdPutAsset:
-		return d.putAsset(me, c)
+	case chat.CmdPutTeam, chat.CmdPutAgent, chat.CmdPutAsset:
+		return d.set(me, c)
 	}
 	return refused(chat.UnknownCommand)
+}
+
+// set changes the company. Revisions of another epoch are of other things (rules C2, S7).
+func (d *decision) set(me *Agent, c *FromAgent) ending {
+	switch {
+	case d.stale(c):
+		return refused(chat.Changed)
+	case c.Kind == chat.CmdPutTeam:
+		return d.putTeam(me, c)
+	case c.Kind == chat.CmdPutAgent:
+		return d.putAgent(me, c)
+	}
+	return d.putAsset(me, c)
 }
 
 // stale reports whether a command was written before the log was rebuilt (rule S7).

@@ -46,6 +46,7 @@ func (d *decision) reckon(c *chat.Chat) {
 	k := &c.Course
 	if before, _ := d.chat(c.ID); before.Status == chat.OnHold && (c.Status == chat.Picked || c.Status == chat.Queued) {
 		k.ResumedAt = d.now
+		chat.Passed(c, d.settings(c.Team), d.now)
 	}
 	if c.Assignee != "" && c.Status != chat.Queued {
 		k.LastHolder = c.Assignee

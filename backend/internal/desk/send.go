@@ -153,7 +153,7 @@ func (d *decision) newVendorKey(m *chat.Message, row *Outgoing, id string) Vendo
 }
 
 // putReply keeps a changed reply, and what follows from it for its chat: one that fails late brings the waiting
-// back (rule A1), and the clock that moves it to the queue starts anew (rule G1).
+// back (rule A1), and if it is the last, the clock that moves it to the queue starts anew (rule G1).
 func (d *decision) putReply(m chat.Message, key VendorKey) {
 	was, _ := d.message(m.Chat, m.Number)
 	d.putMessage(m, key)
@@ -162,7 +162,7 @@ func (d *decision) putReply(m chat.Message, key VendorKey) {
 		return
 	}
 	before, failed := c.WaitingSince, m.State == chat.Failed && was.State != chat.Failed
-	if failed {
+	if failed = failed && len(d.was.RepliesAfter(c.ID, m.Number)) == 0; failed {
 		c.Course.FailedAt = d.now
 	}
 	if d.refresh(&c); c.WaitingSince != before || failed {
