@@ -1,0 +1,154 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"parley/backend/internal/vendors"
+)
+
+// TestTransferOfMany: of 500 chats that an agent selects and gives to a colleague who may have 100, the first 100 of
+// the list go and 400 say why; it is one request, what stayed stays selected, and the receiver has the list's order.
+func TestTransferOfMany(t *testing.T) {
+	inEachHost(t, false, func(t *testing.T, h host, d *desktop) {
+		w := newWorld(t, quick())
+		w.admin("id", "agent", "set", "--id", w.agent, "--threshold", "1000")
+		jonas, token := w.colleague("Jonas Weber")
+		w.admin("id", "agent", "set", "--id", jonas, "--threshold", "100")
+		his, _ := openInChromium(t, newDesktop(t, false), "--server", w.url, "--token-file", token, "--data", t.TempDir())
+		his.reads("status", "Connection", "Connected")
+		p, _ := h.console(t, d, w, filepath.Join(d.home, "parley"))
+		p.reads("status", "Connection", "Connected")
+		w.crowd(500)
+
+		p.click("tab", "Queue")
+		p.click("checkbox", "Select all 500 chats")
+		p.click("button", "Pick selected")
+		p.click("tab", "My Chats")
+		p.click("checkbox", "Select all 500 chats")
+		p.get("row", "Customer")
+		first := p.rows()
+		p.picture(h.name + "-transfer-selected")
+		p.noViolations("500 selected")
+		p.click("button", "Transfer selected chats")
+		p.reads("dialog", "Transfer chats", "500 chats")
+		p.click("option", "Jonas Weber")
+		p.picture(h.name + "-transfer-dialog")
+		p.noViolations("transfer")
+		p.clickIn("dialog", "Transfer chats", "button", "=Transfer")
+		p.says("100 of 500 went to Jonas Weber")
+		p.says("400 × Jonas Weber is full: 100 of 100 chats.")
+		p.says("400 chats selected")
+		p.picture(h.name + "-transfer-result")
+		p.noViolations("what came of it")
+		if got := w.commands("transfer"); len(got) != 1 || !strings.HasSuffix(got[0], " 1") {
+			t.Errorf("the server took %q, want one transfer", got)
+		}
+		his.get("row", "New")
+		if got := his.rows(); len(got) == 0 || got[0] != first[0] {
+			t.Errorf("the receiver's list begins with %q, the giver's began with %q", got, first)
+		}
+	})
+}
+
+// TestUndo: what the receiver has not opened comes back within the time to undo, and what was opened says why not.
+func TestUndo(t *testing.T) {
+	inEachHost(t, false, func(t *testing.T, h host, d *desktop) {
+		w := newWorld(t, quick())
+		_, token := w.colleague("Jonas Weber")
+		his, _ := openInChromium(t, newDesktop(t, false), "--server", w.url, "--token-file", token, "--data", t.TempDir())
+		p, _ := h.console(t, d, w, filepath.Join(d.home, "parley"))
+		w.crowd(3)
+		p.click("tab", "Queue")
+		p.click("checkbox", "Select all 3 chats")
+		p.click("button", "Pick selected")
+		p.click("tab", "My Chats")
+		p.click("checkbox", "Select all 3 chats")
+		p.click("button", "Transfer selected chats")
+		p.click("option", "Jonas Weber")
+		p.clickIn("dialog", "Transfer chats", "button", "=Transfer")
+		p.says("3 chats went to Jonas Weber")
+		his.click("row", "Customer 00001")
+		his.get("row", "Pending")
+		p.click("button", "Undo")
+		p.says("2 of 3 are back")
+		p.picture(h.name + "-undo-result")
+		p.get("row", "Customer 00000")
+		p.get("row", "Customer 00002")
+		p.gone("row", "Customer 00001")
+		his.gone("row", "Customer 00000")
+		his.get("row", "Customer 00001")
+	})
+}
+
+// commands are the server's own counts of a kind of command, a line for each outcome.
+func (w *world) commands(kind string) []string {
+	w.t.Helper()
+	rs, err := http.Get(w.url + "/metrics")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer rs.Body.Close()
+	raw, err := io.ReadAll(rs.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var lines []string
+	for line := range strings.Lines(string(raw)) {
+		if strings.HasPrefix(line, "parley_commands_total{") && strings.Contains(line, `kind="`+kind+`"`) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
+}
+
+// crowd has n customers write, each their first message.
+func (w *world) crowd(n int) {
+	w.t.Helper()
+	const each = 50
+	for from := 0; from < n; from += each {
+		var said []vendors.Message
+		for i := from; i < min(n, from+each); i++ {
+			who := vendors.Person{Name: fmt.Sprintf("Customer %05d", i), Phone: fmt.Sprintf("55119%08d", i)}
+			said = append(said, w.whatsapp.Message(who, number, vendors.Content{Text: fmt.Sprintf("Question %d", i)}))
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		status, err := w.whatsapp.Post(ctx, w.whatsapp.Body(said...))
+		cancel()
+		if status != http.StatusOK || err != nil {
+			w.t.Fatalf("webhook: %d %v", status, err)
+		}
+	}
+}
+
+// rows are the ids of the chats on the screen, from the top.
+func (p *page) rows() []string {
+	p.t.Helper()
+	v, err := p.js(`return [...document.querySelectorAll('[role=row]')]
+		.sort((a, b) => a.ariaRowIndex - b.ariaRowIndex).map((e) => e.id.slice('row-'.length))`)
+	list, ok := v.([]any)
+	if err != nil || !ok {
+		p.t.Fatalf("the rows: %v %v", v, err)
+	}
+	ids := make([]string, len(list))
+	for i, id := range list {
+		ids[i] = fmt.Sprint(id)
+	}
+	return ids
+}
+
+// says waits until the page says something, wherever it stands.
+func (p *page) says(part string) {
+	p.t.Helper()
+	eventually(p.t, fmt.Sprintf("%q on the page", part), func() bool {
+		v, err := p.js("return document.body.innerText.includes(arguments[0])", part)
+		return err == nil && v == true
+	})
+}
