@@ -88,6 +88,46 @@ func TestUndo(t *testing.T) {
 	})
 }
 
+// TestTransferOffline: chats that are given away while the server is gone wait for it; one that somebody else was given
+// meanwhile says so when it is back.
+func TestTransferOffline(t *testing.T) {
+	inEachHost(t, false, func(t *testing.T, h host, d *desktop) {
+		w := newWorld(t, quick())
+		_, token := w.colleague("Jonas Weber")
+		his, _ := openInChromium(t, newDesktop(t, false), "--server", w.url, "--token-file", token, "--data", t.TempDir())
+		his.reads("status", "Connection", "Connected")
+		lena, _ := w.colleague("Lena Roth")
+		data := filepath.Join(d.home, "parley")
+		p, shut := h.console(t, d, w, data)
+		id := w.picked(p, "Meu pacote sumiu.")
+		w.crowd(2)
+		p.click("tab", "Queue")
+		p.click("checkbox", "Select all 2 chats")
+		p.click("button", "Pick selected")
+		p.click("tab", "My Chats")
+		p.get("checkbox", "Select all 3 chats")
+		w.stopServer()
+		p.reads("status", "Connection", "Offline")
+		p.click("checkbox", "Select all 3 chats")
+		p.click("button", "Transfer selected chats")
+		p.click("option", "Jonas Weber")
+		p.clickIn("dialog", "Transfer chats", "button", "=Transfer")
+		p.says("3 chats wait to go to Jonas Weber")
+		p.get("row", "transfer queued")
+		p.picture(h.name + "-transfer-offline")
+		shut()
+
+		w.startServer()
+		w.admin("chat", "chat", "assign", "--chat", id, "--agent", lena)
+		p, _ = h.console(t, d, w, data)
+		p.says("2 of 3 went to Jonas Weber")
+		p.says("Lena Roth")
+		p.gone("row", "Customer")
+		his.get("row", "Customer 00000")
+		his.get("row", "Customer 00001")
+	})
+}
+
 // commands are the server's own counts of a kind of command, a line for each outcome.
 func (w *world) commands(kind string) []string {
 	w.t.Helper()
