@@ -2,6 +2,43 @@ package wire
 
 import "parley/backend/chat"
 
+// Place is chat.Place on the wire.
+type Place struct {
+	Chat       string `json:"chat"`
+	Assignment int64  `json:"assignment"`
+}
+
+// TeamSet is chat.TeamSet on the wire.
+type TeamSet struct {
+	ID       string       `json:"id,omitzero"`
+	Name     string       `json:"name"`
+	Prefix   string       `json:"prefix,omitzero"`
+	Settings TeamSettings `json:"settings,omitzero"`
+}
+
+// AgentSet is chat.AgentSet on the wire.
+type AgentSet struct {
+	ID         string   `json:"id,omitzero"`
+	Name       string   `json:"name"`
+	Role       string   `json:"role"`
+	Teams      []string `json:"teams,omitempty"`
+	Manages    []string `json:"manages,omitempty"`
+	Threshold  int      `json:"threshold"`
+	Active     bool     `json:"active"`
+	TokenHash  string   `json:"token_hash,omitzero"`
+	TokenLabel string   `json:"token_label,omitzero"`
+}
+
+// AssetSet is chat.AssetSet on the wire.
+type AssetSet struct {
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Team     string   `json:"team"`
+	Shared   []string `json:"shared,omitempty"`
+	Priority int      `json:"priority,omitzero"`
+	Active   bool     `json:"active"`
+}
+
 // FromSettings returns s as it goes over the wire.
 func FromSettings(s chat.TeamSettings) TeamSettings {
 	return TeamSettings{ReleaseMinutes: s.ReleaseMinutes, EscalateEvery: s.EscalateEvery, EscalateUnit: string(s.EscalateUnit),

@@ -7,6 +7,7 @@ import (
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
+	"parley/backend/wire"
 )
 
 // pair is a crowd in which agents act, each on one device.
@@ -132,5 +133,22 @@ func TestAnOlderReplyFails(t *testing.T) {
 	p.do(desk.StatusReport{Channel: chat.WhatsApp, Callback: sent[1], State: chat.Failed})
 	if c := p.chat(); c.ReleaseAt != p.now+10*60_000 {
 		t.Errorf("after the last one failed it ends at %d", c.ReleaseAt)
+	}
+}
+
+// TestSettingsOfAnotherEpoch: their revision was another thing's before the desk was restored (rules C2, S7).
+func TestSettingsOfAnotherEpoch(t *testing.T) {
+	p := pair{newCrowd(t, 1, 9, 0)}
+	boss := p.agents[0]
+	p.do(desk.SetAgent{ID: boss, Role: chat.Admin})
+	var team desk.Team
+	p.read(func(v store.Reader) { team, _ = v.Team(p.team) })
+	set := chat.Command{Kind: chat.CmdPutTeam, Base: team.Revision, TeamSet: &chat.TeamSet{ID: p.team, Name: "Other"}}
+	for n, of := range []string{"another", epoch} {
+		out := p.do(desk.FromAgent{Agent: boss, Epoch: of, Device: "d", Number: int64(n + 1), ID: chat.CommandID(of), Command: set})
+		want := map[string]wire.Outcome{"another": wire.Refused, epoch: wire.Done}[of]
+		if r := out.Answer.Result; r.Outcome != want || want == wire.Refused && r.Problem.Kind != chat.Changed {
+			t.Errorf("written in epoch %q: %+v %+v", of, r, r.Problem)
+		}
 	}
 }
