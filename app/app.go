@@ -54,7 +54,7 @@ type Config struct {
 	Emit func(event, payload string)
 }
 
-// ErrNoToken is returned by Open when none was given and the keychain has none for the server.
+// ErrNoToken is returned by Open when none was given, and there is none for the server, or no keychain.
 var ErrNoToken = errors.New("no token for this server: start once with --token-file")
 
 // App is a console with its goroutines.
@@ -63,8 +63,16 @@ type App struct {
 	engine  *engine.Engine
 	files   engine.Files
 	link    engine.Link
-	late    func(context.Context) ([]string, error)
+	keys    keys // nil: there are none but those that were given
 	emit    func(event, payload string)
+}
+
+// keys are the tokens that the keychain has for the server.
+type keys interface {
+	// Late waits for the answer to what was asked before in vain; secret.ErrNotAwaited if nothing was.
+	Late(ctx context.Context) ([]string, secret.State, error)
+	// Find asks anew.
+	Find(ctx context.Context) ([]string, secret.State, error)
 }
 
 // Open opens the files and looks for the token. Nothing else happens before Run.
@@ -72,17 +80,21 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	server, tokens := link.InProcess(c.Server), []string{c.Token}
 	var keychain secret.State
 	var renewer engine.Tokens
-	var late func(context.Context) ([]string, error)
+	var kept keys
 	if c.Dial == nil {
 		var err error
 		if server, err = link.ParseServer(c.Server); err != nil {
 			return nil, fmt.Errorf("app: %w", err)
 		}
-		keeper := secret.New(0)
-		if tokens, keychain, err = findTokens(ctx, keeper, server.String(), c.Token); err != nil {
+		folder, err := filepath.Abs(c.Folder)
+		if err != nil {
+			return nil, fmt.Errorf("app: %w", err)
+		}
+		of := tokensOf{secret.New(folder, 0), server.String()}
+		if tokens, keychain, err = findTokens(ctx, of.keeper, of.server, c.Token); err != nil {
 			return nil, err
 		}
-		renewer, late = tokensOf{keeper, server.String()}, keeper.Late
+		renewer, kept = of, of
 	}
 	files, err := cache.Open(c.Folder)
 	if err != nil {
@@ -93,7 +105,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	l := link.New(link.Config{Server: server, DialContext: c.Dial})
 	l.Use(tokens...)
-	a := newApp(c, parts{files, l, l, renewer, late})
+	a := newApp(c, parts{files, l, l, renewer, kept})
 	a.Console.keychain.Store(&keychain)
 	if c.Dial == nil {
 		a.Console.server = server.String()
@@ -101,14 +113,18 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	return a, nil
 }
 
-// findTokens keeps a token that was given, else finds those kept.
+// findTokens keeps a token that was given, else finds those kept. With a keychain that is locked there is none yet: the
+// console starts on its cache.
 func findTokens(ctx context.Context, keeper *secret.Keeper, server, given string) ([]string, secret.State, error) {
 	if given != "" {
 		tokens, state := keeper.Keep(ctx, server, given)
 		return tokens, state, nil
 	}
 	tokens, state, err := keeper.Find(ctx, server)
-	if errors.Is(err, secret.ErrNotFound) {
+	switch {
+	case errors.Is(err, secret.ErrNotFound) && state == secret.Locked:
+		return nil, state, nil
+	case errors.Is(err, secret.ErrNotFound):
 		return nil, state, fmt.Errorf("app: %w (keychain: %q)", ErrNoToken, state)
 	}
 	return tokens, state, err
@@ -131,14 +147,21 @@ func (t tokensOf) Forget(ctx context.Context) error {
 	return nil
 }
 
+func (t tokensOf) Find(ctx context.Context) ([]string, secret.State, error) {
+	return t.keeper.Find(ctx, t.server)
+}
+
+func (t tokensOf) Late(ctx context.Context) ([]string, secret.State, error) {
+	return t.keeper.Late(ctx)
+}
+
 // parts are the rooms that an app is put together from.
 type parts struct {
 	disk   engine.Disk
 	link   engine.Link
 	files  engine.Files
 	tokens engine.Tokens
-	// late waits for tokens that the keychain did not give in time; nil: there can be none.
-	late func(context.Context) ([]string, error)
+	keys   keys
 }
 
 func newApp(c Config, p parts) *App {
@@ -148,9 +171,9 @@ func newApp(c Config, p parts) *App {
 	}
 	e := engine.New(engine.Config{Disk: p.disk, Link: p.link, Tokens: p.tokens, Shell: c.Shell, Notifier: c.Notifier, App: "parley " + c.Version,
 		Server: c.Server, Origin: origin, Log: c.Log, Changed: func() { c.Emit(EventChanged, "") }})
-	console := &Console{engine: e, files: p.files, desktop: c.Desktop, version: c.Version, demo: c.Dial != nil,
+	console := &Console{engine: e, unlock: make(chan struct{}, 1), files: p.files, desktop: c.Desktop, version: c.Version, demo: c.Dial != nil,
 		started: c.Started, language: c.Language, log: c.Log, settings: openSettings(filepath.Join(c.Folder, settingsName), c.Log)}
-	return &App{Console: console, engine: e, files: p.files, link: p.link, late: p.late, emit: c.Emit}
+	return &App{Console: console, engine: e, files: p.files, link: p.link, keys: p.keys, emit: c.Emit}
 }
 
 // Run works until ctx ends and everything is on the disk.
@@ -165,18 +188,33 @@ func (a *App) Run(ctx context.Context) error {
 }
 
 // useLate signs in with what a keychain holds that was unlocked only now: the token that was given may be long renewed.
+// One that stays locked is asked again when a person tries to connect.
 func (a *App) useLate(ctx context.Context) {
-	if a.late == nil {
+	if a.keys == nil {
 		return
 	}
-	tokens, err := a.late(ctx)
-	if err != nil {
+	a.found(a.keys.Late(ctx))
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.Console.unlock:
+			a.found(a.keys.Find(ctx))
+			a.found(a.keys.Late(ctx))
+		}
+	}
+}
+
+// found uses what the keychain has answered.
+func (a *App) found(tokens []string, state secret.State, err error) {
+	if errors.Is(err, secret.ErrNotAwaited) {
 		return
 	}
-	stored := secret.Stored
-	a.Console.keychain.Store(&stored)
-	a.link.Use(tokens...)
-	a.engine.TryNow()
+	a.Console.keychain.Store(&state)
+	if err == nil {
+		a.engine.UseTokens(tokens)
+	}
+	a.engine.Refresh()
 }
 
 // Fetch writes the content of an attachment to w, for the page's /media/ID.

@@ -23,6 +23,7 @@ import (
 	"parley/app/internal/bus"
 	"parley/app/internal/cache"
 	"parley/app/internal/linktest"
+	"parley/app/internal/secret"
 	"parley/app/view"
 	"parley/backend/chat"
 )
@@ -68,13 +69,17 @@ type started struct {
 // keychain is one that is locked until somebody unlocks it.
 type keychain chan []string
 
-func (k keychain) late(ctx context.Context) ([]string, error) {
+func (k keychain) Late(ctx context.Context) ([]string, secret.State, error) {
 	select {
 	case all := <-k:
-		return all, nil
+		return all, secret.Stored, nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, secret.Locked, ctx.Err()
 	}
+}
+
+func (k keychain) Find(context.Context) ([]string, secret.State, error) {
+	return nil, secret.Locked, secret.ErrNotFound
 }
 
 func bubble(t *testing.T, f func(t *testing.T, a *started)) {
@@ -85,7 +90,7 @@ func bubble(t *testing.T, f func(t *testing.T, a *started)) {
 				if event == EventChanged {
 					a.changed.Add(1)
 				}
-			}}, parts{disk: cache.NewMemory(), link: a.s, files: files{}, late: a.keychain.late})
+			}}, parts{disk: cache.NewMemory(), link: a.s, files: files{}, keys: a.keychain})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- a.Run(ctx) }()
@@ -206,8 +211,10 @@ func TestAMissingChat(t *testing.T) {
 		a.s.Assign("A")
 		a.look(view.MyChats, "A")
 		a.s.Take("A", "Bob")
-		if th := a.look(view.MyChats, "A").Thread[0]; !th.Missing || th.GoneTo != "Bob" || th.Mine {
-			t.Errorf("%+v", th)
+		th := a.look(view.MyChats, "A").Thread[0]
+		if diff := cmp.Diff([]view.Left{{How: view.LeftTaken, By: "Bob"}}, th.Left); diff != "" || th.Missing || th.GoneTo != "Bob" || th.Mine ||
+			len(th.Actions) > 0 || len(th.Messages) != 1 {
+			t.Errorf("%s %+v", diff, th)
 		}
 		if th := a.look(view.MyChats, "never heard of").Thread[0]; !th.Missing {
 			t.Errorf("%+v", th)
@@ -270,7 +277,7 @@ func TestFromManyGoroutines(t *testing.T) {
 			func() { c.Open("A") }, func() { c.Read("A", 1) }, func() { c.Send("A", "x") }, func() { c.Cancel("x") },
 			func() { c.Note("A", "n") }, func() { c.TryNow() },
 			func() { c.Retry("A", "A-1") }, func() { c.Decide("x", "draft") }, func() { c.Settle("A", "A-1", true) },
-			func() { c.SaveDraft("A", "d") }, func() { c.SaveNote("A", "d") }, func() { c.SetAvailable(false) }, func() { c.Older("A") },
+			func() { c.SaveDraft("A", "d", 0) }, func() { c.SaveNote("A", "d", 0) }, func() { c.SetAvailable(false) }, func() { c.Older("A") },
 			func() { c.Looking("A", true) }, func() { c.DismissNotice(1) }, func() { c.Settings() },
 			func() { c.SaveSettings(view.Settings{Language: "de"}) }, func() { c.OpenLink("https://example.org") },
 			func() { c.SetOrder("my", "longest_waiting") }, func() { c.SetFilter("my", view.Filter{Query: "x"}) }, func() { c.Hand("my", true) },
@@ -406,7 +413,7 @@ func TestBoundMethods(t *testing.T) {
 	for m := range reflect.TypeFor[*Console]().Methods() {
 		got = append(got, m.Name)
 	}
-	want := strings.Fields("About Apply Cancel Close Decide DismissBatch DismissNotice Drawn Extend Hand Hold Look Looking Note Older Open OpenLink " +
+	want := strings.Fields("About Apply Cancel Close Decide DismissBatch DismissNotice Drawn Extend FindChats Hand Hold Look Looking Note Older Open OpenLink " +
 		"Pick PickSelected PutAgent PutAsset PutTeam Read Resume Retry Return SaveDraft SaveFile SaveNote SaveSettings Select SelectAll SelectNone " +
 		"SelectRange Send SetAlias SetAvailable SetFilter SetOrder SetPriority Settings Settle SignOut Tag Transfer TryNow Undo")
 	if diff := cmp.Diff(want, got); diff != "" {

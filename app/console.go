@@ -33,6 +33,7 @@ type Console struct {
 	demo     bool
 	server   string
 	keychain atomic.Pointer[secret.State] // nil: on the demo desk
+	unlock   chan struct{}                // the keychain is to be asked again
 	started  time.Time
 	drawn    sync.Once
 }
@@ -73,14 +74,40 @@ func (c *Console) Settle(id, message string, wentOut bool) {
 	c.engine.Settle(chat.ID(id), chat.MessageID(message), wentOut)
 }
 
-// SaveDraft keeps what was written to the customer and not sent, instead of what was kept before.
-func (c *Console) SaveDraft(id, text string) { c.engine.SaveDraft(chat.ID(id), text) }
+// SaveDraft keeps what was written to the customer and not sent, instead of what was kept before. seen is
+// Thread.DraftSeen as it stood with the text that this one goes on from: what came from another device since is kept
+// beside it.
+func (c *Console) SaveDraft(id, text string, seen int64) {
+	c.engine.SaveDraft(chat.ID(id), text, seen)
+}
 
-// SaveNote keeps what was written for colleagues and not added, instead of what was kept before.
-func (c *Console) SaveNote(id, text string) { c.engine.SaveNote(chat.ID(id), text) }
+// SaveNote keeps what was written for colleagues and not added, as SaveDraft does.
+func (c *Console) SaveNote(id, text string, seen int64) { c.engine.SaveNote(chat.ID(id), text, seen) }
 
-// TryNow connects at once, where the next try would be later.
-func (c *Console) TryNow() { c.engine.TryNow() }
+// TryNow connects at once, where the next try would be later. A keychain that is locked is asked again.
+func (c *Console) TryNow() {
+	if k := c.keychain.Load(); k != nil && *k == secret.Locked {
+		select {
+		case c.unlock <- struct{}{}:
+		default:
+		}
+	}
+	c.engine.TryNow()
+}
+
+// FindChats looks for chats in all that is here, whichever list they are in: by the customer's name and ID, the chat's ID,
+// alias, tags and newest text, and with texts in conversations too, which takes a moment. A later call ends an earlier
+// one, which then returns what it has.
+func (c *Console) FindChats(query string, texts bool) view.Found {
+	rows, more := c.engine.FindChats(query, texts)
+	v, p := view.Found{Query: query, Rows: []view.Row{}, More: more}, c.engine.Picture()
+	for _, r := range rows {
+		row := row(p, r.Item)
+		row.Found = r.Found
+		v.Rows = append(v.Rows, row)
+	}
+	return v
+}
 
 // SetAvailable sets the agent's own availability.
 func (c *Console) SetAvailable(on bool) {

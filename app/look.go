@@ -70,7 +70,7 @@ func (c *Console) status(p *engine.Picture) view.Status {
 		Demo: c.demo, Server: c.server, Troubles: []view.Trouble{}, NextTryAt: s.NextTryAt, AgentID: s.Agent.ID,
 		AgentName: s.Agent.Name, Available: s.Available, Held: s.Counts.Held, Pending: s.Counts.Pending,
 		Waiting: s.Counts.Waiting, Badge: engine.Badge(s.Counts.Pending), QueueTotal: p.QueueOpen, Title: s.Title,
-		Outbox: s.Outbox, Queued: []view.Queued{}, Notices: []view.Notice{}, Decisions: []view.Decision{},
+		Drafts: s.Drafts, Outbox: s.Outbox, Queued: []view.Queued{}, Notices: []view.Notice{}, Decisions: []view.Decision{},
 		LastChat: string(s.LastChat), Batches: []view.Batch{}, Teams: teams(p), Admin: chat.Role(s.Agent.Role) == chat.Admin,
 	}
 	if k := c.keychain.Load(); k != nil {

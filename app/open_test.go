@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godbus/dbus/v5"
 	"github.com/google/go-cmp/cmp"
 	"github.com/zalando/go-keyring"
 
@@ -67,21 +68,62 @@ func TestOpenRefuses(t *testing.T) {
 func TestTheTokensOfAServer(t *testing.T) {
 	keyring.MockInit()
 	const server = "wss://parley.example"
-	if _, _, err := findTokens(t.Context(), secret.New(0), server, ""); !errors.Is(err, ErrNoToken) {
+	if _, _, err := findTokens(t.Context(), secret.New("/folder", 0), server, ""); !errors.Is(err, ErrNoToken) {
 		t.Errorf("without any: %v", err)
 	}
-	tokens, state, err := findTokens(t.Context(), secret.New(0), server, "given")
+	tokens, state, err := findTokens(t.Context(), secret.New("/folder", 0), server, "given")
 	if diff := cmp.Diff([]string{"given"}, tokens); diff != "" || state != secret.Stored || err != nil {
 		t.Errorf("%s %q %v", diff, state, err)
 	}
-	use, err := tokensOf{secret.New(0), server}.Renew(t.Context(), "new")
+	use, err := tokensOf{secret.New("/folder", 0), server}.Renew(t.Context(), "new")
 	if diff := cmp.Diff([]string{"new", "given"}, use); diff != "" || err != nil {
 		t.Errorf("%s %v", diff, err)
 	}
 	for _, given := range []string{"", "given"} {
-		tokens, _, err = findTokens(t.Context(), secret.New(0), server, given)
+		tokens, _, err = findTokens(t.Context(), secret.New("/folder", 0), server, given)
 		if diff := cmp.Diff([]string{"new", "given"}, tokens); diff != "" || err != nil {
 			t.Errorf("started with %q: %s %v", given, diff, err)
 		}
+	}
+}
+
+// TestALockedKeychainDoesNotEndTheStart: the console begins on its cache, says why it is not signed in, and signs in when
+// the keychain was unlocked and a person tries again.
+func TestALockedKeychainDoesNotEndTheStart(t *testing.T) {
+	keyring.MockInitWithError(dbus.Error{Name: "org.freedesktop.Secret.Error.IsLocked"})
+	changed := make(chan struct{}, 1000)
+	folder := t.TempDir()
+	const server = "http://127.0.0.1:1" // nobody is there
+	a, err := Open(t.Context(), Config{Folder: folder, Server: server, Log: quiet, Emit: func(string, string) { changed <- struct{}{} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	done := make(chan error)
+	go func() { done <- a.Run(ctx) }()
+	is := func(phase view.Phase, keychain string) {
+		t.Helper()
+		for {
+			s := a.Console.Look(view.Ask{}).Status[0]
+			if s.Phase == phase && s.Keychain == keychain {
+				return
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				t.Fatalf("%s, keychain %q; want %s, %q", s.Phase, s.Keychain, phase, keychain)
+			}
+		}
+	}
+	is(view.SignedOut, "locked")
+	keyring.MockInit()
+	key := a.keys.(tokensOf)
+	key.keeper.Keep(ctx, key.server, "token")
+	a.Console.TryNow()
+	is(view.Offline, "")
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
 	}
 }

@@ -104,11 +104,11 @@ func TestANoteAsThePageSeesIt(t *testing.T) {
 		if th := a.conversation(); said(th, "for us") != "" || th.Draft != "for us" || th.DraftKind != "note" {
 			t.Errorf("draft %q as a %s", th.Draft, th.DraftKind)
 		}
-		a.Console.SaveDraft("A", "for the customer")
+		a.Console.SaveDraft("A", "for the customer", 0)
 		if th := a.conversation(); th.DraftKind != "reply" {
 			t.Errorf("draft %q as a %s", th.Draft, th.DraftKind)
 		}
-		a.Console.SaveNote("A", "for us")
+		a.Console.SaveNote("A", "for us", 0)
 		if th := a.conversation(); th.Draft != "for us" || th.DraftKind != "note" {
 			t.Errorf("draft %q as a %s", th.Draft, th.DraftKind)
 		}

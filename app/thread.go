@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"slices"
 
 	"parley/app/internal/engine"
@@ -13,7 +14,7 @@ import (
 func threadOf(p *engine.Picture, t *engine.Thread, count int) view.Thread {
 	me := chat.AgentID(p.Status.Agent.ID)
 	v := view.Thread{Seq: t.Seq, Chat: string(t.Chat), Missing: t.Item == nil, GoneTo: t.GoneTo, MaxText: chat.MaxText,
-		Draft: t.Draft, DraftKind: string(t.DraftKind), Person: person(t), Messages: []view.Message{}}
+		Draft: t.Draft, DraftKind: string(t.DraftKind), DraftSeen: t.DraftSeen, Asked: asked(t), Left: left(t), Person: person(t), Messages: []view.Message{}}
 	v.Row.Tags = []string{}
 	v.Actions = append([]view.Action{}, t.Actions...)
 	if t.Item != nil {
@@ -32,14 +33,16 @@ func threadOf(p *engine.Picture, t *engine.Thread, count int) view.Thread {
 	return v
 }
 
-// lastWrote is when the customer wrote last, by the vendor's time where it is known: that counts for the window.
+// lastWrote is when the customer wrote last, which counts for the window: by the vendor's time where it is known, else
+// by the server's (rule D6).
 func lastWrote(t *engine.Thread) chat.Millis {
-	for i := len(t.Messages) - 1; i >= 0; i-- {
-		if m := &t.Messages[i]; m.Kind == chat.Inbound && m.VendorAt != 0 {
-			return min(m.VendorAt, m.At)
+	var last chat.Millis
+	for i := len(t.Messages) - 1; i >= 0 && t.Messages[i].At > last; i-- {
+		if m := &t.Messages[i]; m.Kind == chat.Inbound {
+			last = max(last, min(cmp.Or(m.VendorAt, m.At), m.At))
 		}
 	}
-	return t.Item.Chat.LastInboundAt
+	return cmp.Or(last, t.Item.Chat.LastInboundAt)
 }
 
 // newest returns the last n messages, fewer where their texts make more than their room, but one at least.
@@ -89,6 +92,7 @@ func unconfirmed(p *engine.Picture, t *engine.Thread) []view.Message {
 	var l []view.Message
 	for _, d := range t.Decisions {
 		m := own(p, d.ID, d.Kind, d.Text, d.At, chat.InOutbox)
+		m.Cancellable = d.Answer != "" && cancellable(t, d.Answer)
 		if d.Answer == "" {
 			m.State, m.Problem = string(chat.Held), []view.Problem{problem(d.Problem)}
 		} else {
@@ -98,10 +102,37 @@ func unconfirmed(p *engine.Picture, t *engine.Thread) []view.Message {
 	}
 	for _, e := range t.Queued {
 		if kind, words := e.Words(); words && !answers(t, e) && !confirmed(t, e) {
-			l = append(l, own(p, e.ID, kind, e.Command.Text, e.WrittenAt, chat.InOutbox))
+			m := own(p, e.ID, kind, e.Command.Text, e.WrittenAt, chat.InOutbox)
+			m.Cancellable = e.Cancellable()
+			l = append(l, m)
 		}
 	}
 	return l
+}
+
+// cancellable reports whether a command about the chat can be taken back.
+func cancellable(t *engine.Thread, id chat.CommandID) bool {
+	return slices.ContainsFunc(t.Queued, func(e *outbox.Entry) bool { return e.ID == id && e.Cancellable() })
+}
+
+// asked is what was asked for of a chat, beside words.
+func asked(t *engine.Thread) []view.Asked {
+	l := []view.Asked{}
+	for _, e := range t.Queued {
+		if _, words := e.Words(); !words && e.Told() {
+			l = append(l, view.Asked{Command: string(e.ID), Kind: string(e.Command.Kind), Sent: e.Tried,
+				Cancellable: e.Cancellable(), Chats: max(1, len(e.Command.Chats))})
+		}
+	}
+	return l
+}
+
+// left is none or one.
+func left(t *engine.Thread) []view.Left {
+	if t.Left == nil {
+		return []view.Left{}
+	}
+	return []view.Left{{How: t.Left.How, By: t.Left.By, ByMe: t.Left.ByMe, At: t.Left.At}}
 }
 
 // answers reports whether the words are those of a decision, which is shown itself until the server has confirmed.

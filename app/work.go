@@ -54,6 +54,8 @@ func (c *Console) Tag(id string, add, remove []string) []view.Problem {
 	return problems(c.engine.Tag(chat.ID(id), add, remove))
 }
 
-// SignOut leaves: what becomes of the agent's chats is for the teams' settings, and this machine forgets the token. It
-// returns when the server has confirmed it, or why it was not done: it is away, or commands have not ended yet.
-func (c *Console) SignOut() []view.Problem { return problems(c.engine.SignOut()) }
+// SignOut leaves: what becomes of the agent's chats is for the teams' settings, and this machine forgets the token and
+// everything of the chats. drafts is Status.Drafts as the agent was told it: so many texts stay here, unseen, until the
+// same agent signs in again. It returns when the server has confirmed it, or why it was not done: it is away, commands
+// have not ended yet, or there are more such texts.
+func (c *Console) SignOut(drafts int) []view.Problem { return problems(c.engine.SignOut(drafts)) }

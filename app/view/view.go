@@ -113,6 +113,7 @@ type Status struct {
 	Badge       string     `json:"badge"` // "", "1" … "99", "99+"
 	QueueTotal  int        `json:"queueTotal"`
 	Title       string     `json:"title"`
+	Drafts      int        `json:"drafts"` // in how many chats something is written that is on this machine alone
 	Outbox      int        `json:"outbox"` // commands that the server has not confirmed, those left out of Queued too
 	Queued      []Queued   `json:"queued"` // what of them an agent knows of, in their order, at most 200
 	Notices     []Notice   `json:"notices"`
@@ -306,7 +307,7 @@ type Row struct {
 type Thread struct {
 	Seq       int64     `json:"seq"`
 	Chat      string    `json:"chat"`
-	Missing   bool      `json:"missing"` // the chat is not here any more: gone to somebody else, or not cached
+	Missing   bool      `json:"missing"` // the chat is not here, and nothing of it is
 	GoneTo    string    `json:"goneTo"`  // who has it now, if known
 	Row       Row       `json:"row"`
 	Status    string    `json:"status"` // chat.Status
@@ -322,8 +323,42 @@ type Thread struct {
 	OlderErr  bool      `json:"olderAway"` // they are on the server and it is away
 	Draft     string    `json:"draft"`
 	DraftKind string    `json:"draftKind"` // whom it is for, chat.Kind: "reply" or "note"
+	DraftSeen int64     `json:"draftSeen"` // for SaveDraft and SaveNote: what of other devices' words is in Draft
+	Asked     []Asked   `json:"asked"`     // what was asked for and is not confirmed, oldest first; words are messages
+	Left      []Left    `json:"left"`      // the chat is not here any more, what was here of it is; none or one
 	Person    Person    `json:"person"`
 	Actions   []Action  `json:"actions"` // what can be asked for now
+}
+
+// Asked is a command about a chat that the server has not confirmed.
+type Asked struct {
+	Command     string `json:"command"` // its id, for Cancel
+	Kind        string `json:"kind"`    // chat.CommandKind
+	Sent        bool   `json:"sent"`    // it may have reached the server
+	Cancellable bool   `json:"cancellable"`
+	Chats       int    `json:"chats"` // how many it is of; cancelling takes it back for all
+}
+
+// How a chat came to be here no more. Values leave the process.
+const (
+	LeftClosed = "closed"
+	LeftTaken  = "taken" // somebody else has it
+	LeftAway   = "away"  // nobody who is known here
+)
+
+// Left says what became of a chat that is not here any more.
+type Left struct {
+	How  string `json:"how"`
+	By   string `json:"by"`   // who closed it, or has it, by name; "": unknown, or a clock
+	ByMe bool   `json:"byMe"` // it was the agent
+	At   int64  `json:"at"`   // server time; 0: unknown
+}
+
+// Found are chats that were looked for, whichever list they are in.
+type Found struct {
+	Query string `json:"query"`
+	Rows  []Row  `json:"rows"` // the best first
+	More  bool   `json:"more"` // there are more
 }
 
 // Action is something that can be done with a chat, beside writing. Values leave the process.
@@ -356,8 +391,9 @@ type Message struct {
 	Reason      string       `json:"reason"` // chat.Reason of a failure
 	Code        string       `json:"code"`   // the vendor's
 	Detail      string       `json:"detail"`
-	Problem     []Problem    `json:"problem"` // why it is held or was refused; none or one
-	Asks        bool         `json:"asks"`    // the agent is asked whether it went out
+	Problem     []Problem    `json:"problem"`     // why it is held or was refused; none or one
+	Asks        bool         `json:"asks"`        // the agent is asked whether it went out
+	Cancellable bool         `json:"cancellable"` // it can be taken back: it was not sent
 	Unsupported string       `json:"unsupported"`
 	Line        string       `json:"line"` // chat.Line's code of a system message
 	Args        []string     `json:"args"`

@@ -61,8 +61,8 @@ type Role string
 
 const (
 	PlainAgent Role = "agent"
-	Manager    Role = "manager" // runs the teams that the agent manages
-	Admin      Role = "admin"   // runs the tenant, and every team
+	Manager    Role = "manager" // runs the teams that the agent manages; their chats only where the agent is in the team too
+	Admin      Role = "admin"   // runs the tenant, and every team; the same of chats
 )
 
 // Availability is the agent's own choice; it has effect while one of the agent's devices is heard (rule G6). Values
@@ -117,17 +117,20 @@ type Chat struct {
 // Course is what the server alone keeps of a chat, for its clocks and for what may be undone. It does not leave
 // the server: on a console it is zero.
 type Course struct {
-	ActiveAt     Millis  // the newest message of the customer's, or of a person's to them
-	ResumedAt    Millis  // when it last came back from hold
-	FailedAt     Millis  // when the last reply that failed was learnt to have failed
-	ExtendedFor  Millis  // the WaitingSince in which "I'm on it" was said last
-	ExtendedAt   Millis  // when that was
-	EscalatedFor Millis  // the WaitingSince that EscalatedBy is of
-	EscalatedBy  int64   // how many steps of its waiting have raised the priority
-	DueAt        Millis  // when the chat's timer fires; 0: it has none. It may fire before anything is due
-	LastHolder   AgentID // who held it last, or holds it
-	LetGo        AgentID // who let it go last and is not given it by itself (rule G4); empty: nobody
-	Given        *Given  // the last transfer, while it may be undone; nil: none
+	ActiveAt     Millis    // the newest message of the customer's, or of a person's to them
+	ResumedAt    Millis    // when it last came back from hold
+	FailedAt     Millis    // when the last reply that failed was learnt to have failed
+	ExtendedFor  Millis    // the WaitingSince in which "I'm on it" was said last
+	ExtendedAt   Millis    // when that was
+	EscalatedFor Millis    // the WaitingSince that EscalatedBy is of
+	EscalatedBy  int64     // how many steps of its waiting have raised the priority
+	DueAt        Millis    // when the chat's timer fires; 0: it has none. It may fire before anything is due
+	LastHolder   AgentID   // who held it last, or holds it
+	LetGo        AgentID   // who let it go last and is not given it by itself (rule G4); empty: nobody
+	Given        *Given    // the last transfer, while it may be undone; nil: none
+	Undone       CommandID // the transfer that was undone last
+	// Knew are those who may learn who has it without seeing it: who had it, or gave it, just before (rule S4).
+	Knew []AgentID
 }
 
 // Given is a transfer, and what the chat was before it.
@@ -135,7 +138,7 @@ type Given struct {
 	Command    CommandID
 	By         AgentID
 	At         Millis
-	Assignment int64 // the chat's after the transfer
+	Assignment int64 // the chat's after the transfer, and after it was given on by itself (rule H4)
 
 	Team          TeamID
 	Assignee      AgentID
@@ -290,6 +293,7 @@ const (
 // Clone returns a copy that shares nothing with c.
 func (c Chat) Clone() Chat {
 	c.Tags = slices.Clone(c.Tags)
+	c.Course.Knew = slices.Clone(c.Course.Knew)
 	if c.Course.Given != nil {
 		g := *c.Course.Given
 		c.Course.Given = &g

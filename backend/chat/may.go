@@ -7,9 +7,32 @@ type Standing uint8
 
 const (
 	Holding  Standing = 1 << iota // holds it, picked or on hold
-	Managing                      // manages its present team
-	Member                        // is in its present team, or manages it
+	Managing                      // manages its present team, and is in it
+	Member                        // is in its present team
 )
+
+// Position is an agent as the rules of who may do what see one.
+type Position struct {
+	ID      AgentID
+	Role    Role
+	Teams   []TeamID
+	Manages []TeamID
+}
+
+// To returns what the agent is to c. To manage a team is to be something to its chats for who is in it alone, so
+// that nobody may do anything to a chat that they may not read (rules C1, S4).
+func (p *Position) To(c *Chat) (s Standing) {
+	if c.Assignee == p.ID && (c.Status == Picked || c.Status == OnHold) {
+		s |= Holding
+	}
+	if slices.Contains(p.Teams, c.Team) {
+		s |= Member
+		if Manages(p.Role, p.Manages, c.Team) {
+			s |= Managing
+		}
+	}
+	return s
+}
 
 // already stands where nobody needs to do it: it is so.
 const already Standing = 1 << 7

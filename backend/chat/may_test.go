@@ -63,3 +63,28 @@ func TestManages(t *testing.T) {
 		t.Error("another team")
 	}
 }
+
+// TestPosition: to manage a team is something to its chats for who is in it alone (rules C1, S4).
+func TestPosition(t *testing.T) {
+	for _, c := range []struct {
+		who  Position
+		want [4]Standing // to a picked chat of a's own, to one of somebody else's, to a closed one of a's, to a queued one
+	}{
+		{Position{ID: "a", Role: PlainAgent}, [4]Standing{Holding, 0, 0, 0}},
+		{Position{ID: "a", Role: PlainAgent, Teams: []TeamID{"t"}, Manages: []TeamID{"t"}}, [4]Standing{Holding | Member, Member, Member, Member}},
+		{Position{ID: "a", Role: Manager, Teams: []TeamID{"t"}}, [4]Standing{Holding | Member, Member, Member, Member}},
+		{Position{ID: "a", Role: Manager, Teams: []TeamID{"u"}, Manages: []TeamID{"t"}}, [4]Standing{Holding, 0, 0, 0}},
+		{Position{ID: "a", Role: Admin}, [4]Standing{Holding, 0, 0, 0}},
+		{Position{ID: "a", Role: Admin, Teams: []TeamID{"t"}},
+			[4]Standing{Holding | Member | Managing, Member | Managing, Member | Managing, Member | Managing}},
+	} {
+		var got [4]Standing
+		for i, of := range []Chat{{Status: Picked, Assignee: "a"}, {Status: OnHold, Assignee: "b"}, {Status: Closed, Assignee: "a"}, {Status: Queued}} {
+			of.Team = "t"
+			got[i] = c.who.To(&of)
+		}
+		if got != c.want {
+			t.Errorf("%+v: %v, want %v", c.who, got, c.want)
+		}
+	}
+}

@@ -41,6 +41,10 @@ const (
 	ReadOnly         ProblemKind = 61 // the disk can only be read: the server's, or this machine's
 	NotConnected     ProblemKind = 62 // a console's own: this cannot be done while the server is away
 	NotEnded         ProblemKind = 63 // a console's own: commands and decisions have not ended yet; Args: how many
+	OtherAgent       ProblemKind = 64 // a console's own: another agent wrote it on this machine; Args: the name or ""
+	FateLost         ProblemKind = 65 // a console's own: this machine's files do not say whether it went out
+	NotConfirmed     ProblemKind = 66 // a console's own: it was sent and is not confirmed yet; it may still take effect
+	OnlyHere         ProblemKind = 67 // a console's own: texts that are on this machine alone; Args: how many
 )
 
 // Problem is the one error that crosses a border.

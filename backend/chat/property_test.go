@@ -105,10 +105,10 @@ func TestCloneSharesNothing(t *testing.T) {
 	if m.Failure.Code != "1" || m.Line.Args[0] != "a" || m.Attachments[0].Name != "n" {
 		t.Errorf("the copy's change shows in %+v", m)
 	}
-	c := chat.Chat{Tags: []string{"a"}, Course: chat.Course{Given: &chat.Given{By: "a"}}}
+	c := chat.Chat{Tags: []string{"a"}, Course: chat.Course{Given: &chat.Given{By: "a"}, Knew: []chat.AgentID{"a"}}}
 	d := c.Clone()
-	d.Tags[0], d.Course.Given.By = "b", "b"
-	if c.Tags[0] != "a" || c.Course.Given.By != "a" {
+	d.Tags[0], d.Course.Given.By, d.Course.Knew[0] = "b", "b", "b"
+	if c.Tags[0] != "a" || c.Course.Given.By != "a" || c.Course.Knew[0] != "a" {
 		t.Errorf("the copy's change shows in %+v", c)
 	}
 }

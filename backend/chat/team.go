@@ -7,8 +7,8 @@ type TeamSettings struct {
 	EscalateEvery int        // a waiting chat's priority rises one level each so many EscalateUnit; 0: off, at most MaxEscalate
 	EscalateUnit  SpanUnit   // minutes unless set
 	EscalateUnset bool       // a chat without a priority gets the lowest, and rises on
-	HoldDays      int        // a chat that nobody wrote in for so many days is put on hold; 0: off, at most MaxDays
-	CloseDays     int        // and closed; 0: off, at most MaxDays, above HoldDays
+	HoldDays      int        // a chat that nobody wrote in for so many days, nor waits in, is put on hold; 0: off, at most MaxDays
+	CloseDays     int        // and one that nobody wrote in closed; 0: off, at most MaxDays, above HoldDays
 	OnSignOut     SignedOut  // keep unless set
 	AutoAssign    AutoAssign // off unless set
 }
@@ -110,9 +110,9 @@ func step(s *TeamSettings) Millis {
 	return Millis(s.EscalateEvery) * minute
 }
 
-// HoldAt returns when c is put on hold for want of words; 0: it is not (rule G7).
+// HoldAt returns when c is put on hold for want of words; 0: it is not, as while its customer waits (rule G7).
 func HoldAt(c *Chat, s *TeamSettings) Millis {
-	if s.HoldDays == 0 || c.Status != Picked && c.Status != Queued {
+	if s.HoldDays == 0 || c.Status != Picked && c.Status != Queued || c.WaitingSince != 0 {
 		return 0
 	}
 	return lastWord(c) + Millis(s.HoldDays)*day

@@ -28,6 +28,11 @@ type Receiver struct {
 	Threshold int
 }
 
+// IsAt reports whether c is where it would be given to: with that agent in that team, or nobody's in the team.
+func IsAt(c *Chat, team TeamID, agent AgentID) bool {
+	return c.Status != Closed && c.Team == team && c.Assignee == agent
+}
+
 // MayQueue says why c cannot be given to a team's queue, nil if it can: its own is always open, another's if the chat's
 // asset is shared with it (rule H1).
 func MayQueue(c *Chat, asset *Sharing, team TeamID, teamName string) *Problem {
@@ -37,7 +42,8 @@ func MayQueue(c *Chat, asset *Sharing, team TeamID, teamName string) *Problem {
 	return NewProblem(NotShared, teamName)
 }
 
-// MayReceive says why c cannot be given to an agent of a team, nil if it can (rules H1, H2).
+// MayReceive says why c cannot be given to an agent of a team, nil if it can (rules H1, H2). Who has picked it already
+// takes nothing on with it, and is asked neither for a place nor to be there.
 func MayReceive(c *Chat, asset *Sharing, team TeamID, teamName string, to *Receiver) *Problem {
 	switch p := MayQueue(c, asset, team, teamName); {
 	case p != nil:
@@ -46,6 +52,8 @@ func MayReceive(c *Chat, asset *Sharing, team TeamID, teamName string, to *Recei
 		return NewProblem(AgentInactive, to.Name)
 	case !slices.Contains(to.Teams, team):
 		return NewProblem(NotInTeam, to.Name, teamName)
+	case c.Status == Picked && c.Assignee == to.ID:
+		return nil
 	case !to.Available:
 		return NewProblem(AgentAway, to.Name)
 	case to.Load >= to.Threshold && to.Load >= 0:

@@ -17,8 +17,14 @@ func TestTargets(t *testing.T) {
 		if own {
 			asset = chat.Sharing{Team: "Sales"}
 		}
+		c := chat.Chat{Team: "Support"}
+		for word, status := range map[string]chat.Status{"picked ": chat.Picked, "held ": chat.OnHold} {
+			if cut, has := strings.CutPrefix(rest, word); has {
+				rest, c.Status, c.Assignee = cut, status, "bo"
+			}
+		}
 		words := strings.Fields(rest)
-		c, team := chat.Chat{Team: "Support"}, chat.TeamID(words[1])
+		team := chat.TeamID(words[1])
 		var p *chat.Problem
 		if words[0] == "queue" {
 			p = chat.MayQueue(&c, &asset, team, words[1])
@@ -54,4 +60,27 @@ func receiver(t *testing.T, words []string) *chat.Receiver {
 		}
 	}
 	return to
+}
+
+// TestIsAt: to the same agent in another team, or to the team's queue, is somewhere else.
+func TestIsAt(t *testing.T) {
+	for _, c := range []struct {
+		chat  chat.Chat
+		agent chat.AgentID
+		want  bool
+	}{
+		{chat.Chat{Team: "a", Status: chat.Picked, Assignee: "bo"}, "bo", true},
+		{chat.Chat{Team: "a", Status: chat.OnHold, Assignee: "bo"}, "bo", true},
+		{chat.Chat{Team: "b", Status: chat.Picked, Assignee: "bo"}, "bo", false},
+		{chat.Chat{Team: "a", Status: chat.Picked, Assignee: "bo"}, "cy", false},
+		{chat.Chat{Team: "a", Status: chat.Picked, Assignee: "bo"}, "", false},
+		{chat.Chat{Team: "a", Status: chat.Queued}, "", true},
+		{chat.Chat{Team: "a", Status: chat.OnHold}, "", true},
+		{chat.Chat{Team: "b", Status: chat.Queued}, "", false},
+		{chat.Chat{Team: "a", Status: chat.Closed, Assignee: "bo"}, "bo", false},
+	} {
+		if got := chat.IsAt(&c.chat, "a", c.agent); got != c.want {
+			t.Errorf("%+v with %q: %v", c.chat, c.agent, got)
+		}
+	}
 }

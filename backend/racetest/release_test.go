@@ -23,8 +23,8 @@ import (
 
 // How large the rush of TestReleasedOnceByTwoServers is.
 const (
-	lateAgents = 10
-	lateChats  = 1000
+	lateAgents = 40
+	lateChats  = 2000
 	lead       = 8 * time.Second // from the first assignment to the first moment at which a chat is due
 )
 

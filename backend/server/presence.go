@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"parley/backend/chat"
 	"parley/backend/internal/desk"
 )
 
@@ -26,9 +27,11 @@ func (s *Server) notePresence(ctx context.Context) {
 		if !started {
 			started = s.noted(ctx, desk.Started{})
 		}
-		if here := s.sessions.Agents(); len(here) > 0 {
-			s.noted(ctx, desk.Heard{Agents: here})
-		}
+		s.sessions.Hear(func(here []chat.AgentID) {
+			if len(here) > 0 {
+				s.noted(ctx, desk.Heard{Agents: here})
+			}
+		})
 	}
 }
 

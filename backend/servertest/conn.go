@@ -31,6 +31,7 @@ type Conn struct {
 	floors     map[wire.Stream]int64 // when the welcome was read
 	commands   []desk.FromAgent
 	submitting bool
+	leaving    bool // its agent signs out
 
 	pending feed.Item
 	since   int64 // that pending waits to be taken
@@ -196,6 +197,7 @@ func (c *Conn) submit() {
 			continue
 		}
 		c.submitting = true
+		c.leaving = c.leaving || next.Command.Kind == chat.CmdSignOut
 		c.p.submit(&job{command: next, gone: c.over, done: func(a desk.Answer, err error) {
 			c.submitting = false
 			if c.over() {

@@ -195,7 +195,7 @@ func (p *process) note() {
 	p.noted = p.w.now
 	var here []chat.AgentID
 	for _, c := range p.conns {
-		if c.hello != nil && !slices.Contains(here, c.who.Agent) {
+		if c.hello != nil && !c.leaving && !slices.Contains(here, c.who.Agent) {
 			here = append(here, c.who.Agent)
 		}
 	}

@@ -121,6 +121,18 @@ func (f *Files) Save(file record.File, batch record.Batch) error {
 	return nil
 }
 
+// Forget implements engine.Disk.
+func (f *Files) Forget() error {
+	err := ErrClosed
+	if !f.closed {
+		err = f.cache.forget()
+	}
+	if err != nil {
+		return fmt.Errorf("cache: forget: %w", err)
+	}
+	return nil
+}
+
 // Close closes the files.
 func (f *Files) Close() error {
 	if f.closed {

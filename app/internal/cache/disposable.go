@@ -85,6 +85,25 @@ func (d *disposable) save(batch record.Batch) error {
 	return hindrance(err)
 }
 
+// forget removes the file, and one that was moved aside, and makes an empty one: what is only deleted from a file can still
+// be read in it. Where it cannot be removed it is emptied.
+func (d *disposable) forget() error {
+	if d.open != nil {
+		if err := d.open.close(); err != nil {
+			d.note(err)
+			return hindrance(err)
+		}
+	}
+	d.open, d.readOnly = nil, false
+	var failed error
+	for _, name := range []string{d.path, d.path + aside} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = errors.Join(failed, os.Truncate(name, 0))
+		}
+	}
+	return errors.Join(hindrance(failed), hindrance(d.make()))
+}
+
 // ready opens the file for writing, if it is not.
 func (d *disposable) ready() error {
 	if d.open == nil {

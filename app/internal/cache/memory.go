@@ -48,6 +48,15 @@ func (m *Memory) Save(file record.File, batch record.Batch) error {
 	return nil
 }
 
+// Forget implements engine.Disk.
+func (m *Memory) Forget() error {
+	if m.files == nil {
+		return fmt.Errorf("cache: forget: %w", ErrClosed)
+	}
+	m.files[record.Cache] = table{}
+	return nil
+}
+
 // CacheLost implements engine.Disk: memory is never damaged.
 func (m *Memory) CacheLost() bool { return false }
 

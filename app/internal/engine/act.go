@@ -121,18 +121,11 @@ func (e *Engine) may(kind chat.CommandKind, c *chat.Chat) bool {
 }
 
 // standing is what the agent is to a chat.
-func (e *Engine) standing(c *chat.Chat) (s chat.Standing) {
+func (e *Engine) standing(c *chat.Chat) chat.Standing {
 	me := e.rep.Self()
-	if c.Assignee != "" && c.Assignee == e.rep.Me() {
-		s |= chat.Holding
-	}
-	if slices.Contains(me.Teams, string(c.Team)) {
-		s |= chat.Member
-	}
-	if manages(&me, c.Team) {
-		s |= chat.Managing | chat.Member
-	}
-	return s
+	p := chat.Position{ID: e.rep.Me(), Role: chat.Role(me.Role), Teams: ids[chat.TeamID](me.Teams),
+		Manages: ids[chat.TeamID](me.Manages)}
+	return p.To(c)
 }
 
 // manages reports whether an agent manages a team (rule C1).

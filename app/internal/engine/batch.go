@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -12,24 +13,10 @@ import (
 	"parley/backend/wire"
 )
 
-// maxEnded is how many commands of many chats are kept after their end; the oldest goes.
-const maxEnded = 20
-
 // Batch is a command of many chats, also of one, and what came of it.
 type Batch struct {
-	*outbox.Entry
-	State     view.BatchState
-	To        string // the agent or the team that a transfer goes to, by name
-	Done      int
-	Failed    []Failed // with Done, the chats of the command, in its order
-	UndoUntil int64    // of the server's clock; 0: it cannot be undone
-}
-
-// Failed is a chat that stayed where it was.
-type Failed struct {
-	Chat     chat.ID
-	Customer string
-	Problem  chat.Problem
+	outbox.Ended // while it has not ended, without what came of it
+	State        view.BatchState
 }
 
 // told is what is kept of a batch beside its command: what the page is to know of its chats when they are gone.
@@ -137,14 +124,15 @@ func (e *Engine) Return(id chat.ID) {
 // Undo takes a transfer back that has ended, as far as the server still can.
 func (e *Engine) Undo(id chat.CommandID) {
 	e.post(func() {
-		i := slices.IndexFunc(e.batches.ended, func(b *Batch) bool { return b.ID == id })
-		if i < 0 || e.undoUntil(e.batches.ended[i]) == 0 {
+		ended := e.out.Ended()
+		i := slices.IndexFunc(ended, func(b *outbox.Ended) bool { return b.ID == id })
+		if i < 0 || e.undoUntil(ended[i]) == 0 {
 			return
 		}
-		b := e.batches.ended[i]
+		b := ended[i]
 		cmd := chat.Command{Kind: chat.CmdUndo, Of: id}
 		for _, p := range b.Command.Chats {
-			if !slices.ContainsFunc(b.Failed, func(f Failed) bool { return f.Chat == p.Chat }) {
+			if !slices.ContainsFunc(b.Failed, func(f outbox.Failed) bool { return f.Chat == p.Chat }) {
 				cmd.Chats = append(cmd.Chats, chat.Place{Chat: p.Chat, Assignment: p.Assignment + 1})
 			}
 		}
@@ -153,10 +141,10 @@ func (e *Engine) Undo(id chat.CommandID) {
 }
 
 // undoUntil is up to when a batch can be undone; 0: it cannot, or no more.
-func (e *Engine) undoUntil(b *Batch) int64 {
+func (e *Engine) undoUntil(b *outbox.Ended) int64 {
 	undone := func(c *chat.Command) bool { return c.Kind == chat.CmdUndo && c.Of == b.ID }
 	if nowMillis()+e.rep.Offset() > b.UndoUntil || e.out.Any(undone) ||
-		slices.ContainsFunc(e.batches.ended, func(x *Batch) bool { return undone(&x.Command) }) {
+		slices.ContainsFunc(e.out.Ended(), func(x *outbox.Ended) bool { return undone(&x.Command) }) {
 		return 0
 	}
 	return b.UndoUntil
@@ -165,15 +153,14 @@ func (e *Engine) undoUntil(b *Batch) int64 {
 // DismissBatch forgets a batch that has ended.
 func (e *Engine) DismissBatch(id chat.CommandID) {
 	e.post(func() {
-		e.batches.ended = slices.DeleteFunc(slices.Clone(e.batches.ended), func(b *Batch) bool { return b.ID == id })
+		e.out.ForgetEnded(id)
 		delete(e.batches.told, id)
 		e.dirtyStatus = true
 	})
 }
 
-// batches are the commands of many chats: what is kept of them here. Those without a result are the outbox's.
+// batches is what is kept here of the commands of many chats, which are the outbox's.
 type batches struct {
-	ended []*Batch // replaced, never changed: pictures hold them
 	told  map[chat.CommandID]told
 	again []again
 }
@@ -190,13 +177,13 @@ func isBatch(c *chat.Command) bool { return len(c.Chats) > 0 }
 // allBatches are those of the outbox and those that have ended, in the order in which they were given.
 func (e *Engine) allBatches() []Batch {
 	var l []Batch
-	for _, b := range e.batches.ended {
-		now := *b
+	for _, b := range e.out.Ended() {
+		now := Batch{Ended: *b, State: view.BatchEnded}
 		now.UndoUntil = e.undoUntil(b)
 		l = append(l, now)
 	}
 	for _, entry := range e.out.Each(isBatch) {
-		b := Batch{Entry: entry, State: view.BatchQueued, To: e.targetName(&entry.Command)}
+		b := Batch{Ended: outbox.Ended{Entry: entry, To: e.targetName(&entry.Command)}, State: view.BatchQueued}
 		if entry.Tried {
 			b.State = view.BatchSent
 		}
@@ -209,7 +196,7 @@ func (e *Engine) allBatches() []Batch {
 // targetName names whom the chats of a transfer go to, or went to, and of an undone one, had gone to.
 func (e *Engine) targetName(c *chat.Command) string {
 	if c.Kind == chat.CmdUndo {
-		for _, b := range e.batches.ended {
+		for _, b := range e.out.Ended() {
 			if b.ID == c.Of {
 				return b.To
 			}
@@ -224,7 +211,7 @@ func (e *Engine) targetName(c *chat.Command) string {
 // batchEnded keeps what came of a command of many chats at the server time at; 0: that is not known. What failed is
 // ticked again where it was.
 func (e *Engine) batchEnded(entry *outbox.Entry, r *wire.Result, at int64) {
-	b := &Batch{Entry: entry, State: view.BatchEnded, To: e.targetName(&entry.Command)}
+	b := &outbox.Ended{Entry: entry, To: e.targetName(&entry.Command)}
 	t := e.batches.told[entry.ID]
 	var failed []chat.ID
 	for i, p := range entry.Command.Chats {
@@ -233,19 +220,39 @@ func (e *Engine) batchEnded(entry *outbox.Entry, r *wire.Result, at int64) {
 			b.Done++
 			continue
 		}
-		b.Failed = append(b.Failed, Failed{Chat: p.Chat, Customer: e.customerIn(p.Chat, &t), Problem: *problem})
+		b.Failed = append(b.Failed, outbox.Failed{Chat: p.Chat, Customer: e.customerIn(p.Chat, &t), Problem: *problem})
 		failed = append(failed, p.Chat)
 	}
 	e.tickAgain(entry.ID, failed)
 	if entry.Command.Kind == chat.CmdTransfer && b.Done > 0 && at > 0 && r.Outcome == wire.Done {
 		b.UndoUntil = at + int64(chat.UndoWithin)
-		left := b.UndoUntil - e.rep.Offset() - nowMillis()
-		time.AfterFunc(time.Duration(max(0, left)+1)*time.Millisecond, func() { e.post(func() { e.dirtyStatus = true }) })
+		e.endUndo(b.UndoUntil)
 	}
-	e.batches.ended = append(slices.Clone(e.batches.ended), b)
-	if more := len(e.batches.ended) - maxEnded; more > 0 {
-		delete(e.batches.told, e.batches.ended[0].ID)
-		e.batches.ended = e.batches.ended[more:]
+	e.out.KeepEnded(b)
+	maps.DeleteFunc(e.batches.told, func(id chat.CommandID, _ told) bool { return !e.knownBatch(id) })
+}
+
+// knownBatch reports whether the page is told of a command of many chats.
+func (e *Engine) knownBatch(id chat.CommandID) bool {
+	_, waits := e.out.Find(id)
+	return waits || slices.ContainsFunc(e.out.Ended(), func(b *outbox.Ended) bool { return b.ID == id })
+}
+
+// endUndo has the page told when a transfer cannot be undone any more.
+func (e *Engine) endUndo(until int64) {
+	left := until - e.rep.Offset() - nowMillis()
+	time.AfterFunc(time.Duration(max(0, left)+1)*time.Millisecond, func() { e.post(func() { e.dirtyStatus = true }) })
+}
+
+// restoreBatches forgets, at a start, the ends that say nothing any more: all went, and it cannot be undone.
+func (e *Engine) restoreBatches() {
+	for _, b := range e.out.Ended() {
+		switch until := e.undoUntil(b); {
+		case until != 0:
+			e.endUndo(until)
+		case len(b.Failed) == 0:
+			e.out.ForgetEnded(b.ID)
+		}
 	}
 }
 

@@ -73,7 +73,7 @@ func (e *Engine) Note(id chat.ID, text string) *chat.Problem {
 	return e.say(func() (chat.Command, *chat.Problem) { return e.noteOf(id, clean(text)) })
 }
 
-// say queues what was written in the composer, which is empty then.
+// say queues what was written in the composer.
 func (e *Engine) say(command func() (chat.Command, *chat.Problem)) *chat.Problem {
 	return e.await(func(answer chan *chat.Problem) {
 		c, p := command()
@@ -82,8 +82,7 @@ func (e *Engine) say(command func() (chat.Command, *chat.Problem)) *chat.Problem
 			return
 		}
 		e.waiters[e.add(c).ID] = answer
-		e.out.SetDraft(c.Chat, "", e.rep.Draft(c.Chat))
-		e.syncDraft(c.Chat)
+		e.draftSaid(&c)
 	})
 }
 

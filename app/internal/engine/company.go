@@ -80,7 +80,7 @@ func (e *Engine) PutAsset(a view.AssetSet) *chat.Problem {
 }
 
 // PutAgent sets an agent and waits for the server's answer. It returns the token that was asked for, once the server
-// knows its hash.
+// knows its hash, or may know it yet.
 func (e *Engine) PutAgent(a view.AgentSet) (token string, p *chat.Problem) {
 	set := &chat.AgentSet{ID: chat.AgentID(a.ID), Name: oneLine(a.Name), Role: chat.Role(a.Role),
 		Teams: ids[chat.TeamID](a.Teams), Manages: ids[chat.TeamID](a.Manages), Threshold: a.Threshold, Active: a.Active}
@@ -88,10 +88,11 @@ func (e *Engine) PutAgent(a view.AgentSet) (token string, p *chat.Problem) {
 		token, set.TokenHash = newToken()
 		set.TokenLabel = oneLine(a.TokenLabel)
 	}
-	if p := e.put(chat.Command{Kind: chat.CmdPutAgent, Base: a.Revision, AgentSet: set}); p != nil {
+	p = e.put(chat.Command{Kind: chat.CmdPutAgent, Base: a.Revision, AgentSet: set})
+	if p != nil && p.Kind != chat.NotConfirmed {
 		return "", p
 	}
-	return token, nil
+	return token, p
 }
 
 // newToken makes what an agent signs in with, in the form of parleyd's, and what the server keeps of it.
@@ -104,7 +105,8 @@ func newToken() (token, hash string) {
 }
 
 // put gives a command that makes no sense later, and waits for its end. What the server does not answer in time is taken
-// back if it was not sent; if it was, it may still take effect, and its end is told then.
+// back if it was not sent; if it was, it may still take effect: it is listed with what is not confirmed, and a refusal is
+// told then.
 func (e *Engine) put(cmd chat.Command) *chat.Problem {
 	return e.settled(func() *chat.Problem { return nil }, cmd)
 }
@@ -124,6 +126,9 @@ func (e *Engine) settled(may func() *chat.Problem, cmd chat.Command) *chat.Probl
 		}
 		id = e.add(cmd).ID
 		e.awaited[id] = answer
+		if cmd.Kind == chat.CmdSignOut {
+			e.leaving = id
+		}
 	})
 	late := time.AfterFunc(answerLimit, func() { e.post(func() { e.unanswered(id) }) })
 	defer late.Stop()
@@ -135,16 +140,19 @@ func (e *Engine) settled(may func() *chat.Problem, cmd chat.Command) *chat.Probl
 	}
 }
 
-// unanswered ends the waiting for a command's end.
+// unanswered ends the waiting for a command's end, and says whether there may still be one.
 func (e *Engine) unanswered(id chat.CommandID) {
 	answer := e.awaited[id]
 	if answer == nil {
 		return
 	}
 	delete(e.awaited, id)
-	e.out.Cancel(id, newCommandID, wire.Draft{})
 	e.dirtyStatus = true
-	answer <- chat.NewProblem(chat.NotConnected)
+	if _, ok := e.out.Cancel(id, newCommandID, wire.Draft{}); ok {
+		answer <- chat.NewProblem(chat.NotConnected)
+	} else {
+		answer <- chat.NewProblem(chat.NotConfirmed)
+	}
 }
 
 // answeredTo tells whoever waits for a command's end, and reports whether somebody did.
@@ -154,6 +162,15 @@ func (e *Engine) answeredTo(id chat.CommandID, r *wire.Result) bool {
 		return false
 	}
 	delete(e.awaited, id)
-	answer <- failure(r, 0)
+	p := failure(r, 0)
+	if id != e.leaving {
+		answer <- p
+		return true
+	}
+	if e.leaving = ""; p != nil {
+		answer <- p
+	} else {
+		e.signedOff(answer)
+	}
 	return true
 }

@@ -44,9 +44,9 @@ func TestAChatThatGoesAwayKeepsItsWords(t *testing.T) {
 		s.Take("A", "Bob")
 		s.Hold(chat.AssignmentChange)
 		s.Up()
-		want(t, c.words("A"), []string{"held:words"})
+		want(t, c.words("A"), []string{"hello", "held:words"})
 		th := c.thread("A")
-		if th.Item != nil || th.GoneTo != "Bob" {
+		if th.Left == nil || th.GoneTo != "Bob" {
 			t.Errorf("%+v", th)
 		}
 		d := c.Picture().Status.Decisions

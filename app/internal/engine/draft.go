@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"time"
 
 	"parley/backend/chat"
@@ -18,20 +19,37 @@ func (e *Engine) draft(id chat.ID) string {
 	return e.rep.Draft(id).Text
 }
 
-// SaveDraft keeps what was written to the customer and not sent.
-func (e *Engine) SaveDraft(id chat.ID, text string) {
+// SaveDraft keeps what was written to the customer and not sent. seen is Thread.DraftSeen of what the text goes on
+// from: what has come from another device since is not replaced.
+func (e *Engine) SaveDraft(id chat.ID, text string, seen int64) {
 	e.post(func() {
-		e.out.SetDraft(id, cut(clean(text), maxDraft), e.rep.Draft(id))
+		e.out.SetDraft(id, cut(clean(text), maxDraft), e.seenDraft(id, seen))
 		e.typed(id)
 	})
 }
 
-// SaveNote keeps what was written for colleagues and not added.
-func (e *Engine) SaveNote(id chat.ID, text string) {
+// SaveNote keeps what was written for colleagues and not added, as SaveDraft does.
+func (e *Engine) SaveNote(id chat.ID, text string, seen int64) {
 	e.post(func() {
-		e.out.SetNote(id, cut(clean(text), maxDraft), e.rep.Draft(id))
+		e.out.SetNote(id, cut(clean(text), maxDraft), e.seenDraft(id, seen))
 		e.typed(id)
 	})
+}
+
+// seenDraft is the server's draft of a chat, of which no more was seen than the given revision.
+func (e *Engine) seenDraft(id chat.ID, seen int64) wire.Draft {
+	d := e.rep.Draft(id)
+	d.Revision = min(d.Revision, seen)
+	return d
+}
+
+// draftSaid throws away what was written in a chat, if all of it is in the words that were said. What is not, as of
+// another device a moment ago, stays: the page says itself what it throws away.
+func (e *Engine) draftSaid(c *chat.Command) {
+	if strings.Contains(c.Text, strings.TrimSpace(e.draft(c.Chat))) {
+		e.out.SetDraft(c.Chat, "", e.rep.Draft(c.Chat))
+		e.syncDraft(c.Chat)
+	}
 }
 
 // typed marks a chat whose draft is to be told when the typing rests.

@@ -59,31 +59,36 @@ type Engine struct {
 	stopped chan struct{}
 	disk    *writer
 	outlet  *outlet
-	offers  chan string // the newest token offered, to be kept
+	offers  chan keepOrder // what the keychain is to do next
 
 	// Owned by the goroutine of Run:
-	rep     *replica.Replica
-	out     *outbox.Queue
-	idx     *inbox.Index
-	idxOf   chat.AgentID
-	conn    int64 // the present connection, 0: none
-	left    int64 // the connection that is being left: what comes from it does not count
-	prefs   Preferences
-	notices []Notice
-	lastID  int64 // of a notice
-	saving  bool  // a transaction of the outbox file is under way
-	waiters map[chat.CommandID]chan *chat.Problem
-	retried map[chat.MessageID]chat.CommandID // failed replies, by what sent their text anew
-	threads map[chat.ID]*watched
-	looks   int64
-	looking looking
-	told    map[chat.ID]int64 // how many messages a notification that stands tells of
-	last    lastChat
-	faults  faults
-	nextTry time.Time // of the link; zero: none is planned
-	offered offer
-	typing  map[chat.ID]int64 // chats whose drafts were changed just now, by the count of changes
-	typings int64
+	rep        *replica.Replica
+	out        *outbox.Queue
+	idx        *inbox.Index
+	idxOf      chat.AgentID
+	conn       int64 // the present connection, 0: none
+	left       int64 // the connection that is being left: what comes from it does not count
+	prefs      Preferences
+	notices    []Notice
+	lastID     int64 // of a notice
+	saving     bool  // a transaction of the outbox file is under way
+	waiters    map[chat.CommandID]chan *chat.Problem
+	retried    map[chat.MessageID]chat.CommandID // failed replies, by what sent their text anew
+	threads    map[chat.ID]*watched
+	departures map[chat.ID]*departure // of chats among threads that are not here any more
+	dropped    map[chat.ID]bool       // conversations that are to leave the picture
+	finding    func()                 // ends the search of the last FindChats
+	looks      int64
+	looking    looking
+	told       map[chat.ID]int64 // how many messages a notification that stands tells of
+	last       lastChat
+	faults     faults
+	nextTry    time.Time // of the link; zero: none is planned
+	offered    offer
+	leaving    chat.CommandID    // the signing out that was given in this run and has not ended
+	gone       bool              // it was done: nobody signs in any more in this run
+	typing     map[chat.ID]int64 // chats whose drafts were changed just now, by the count of changes
+	typings    int64
 
 	texts       map[chat.ListName]*listSearch // of the lists that search for something
 	batches     batches
@@ -106,9 +111,9 @@ type watched struct{ used int64 }
 // New returns an engine that has not begun; its picture says that it is starting.
 func New(cfg Config) *Engine {
 	e := &Engine{cfg: cfg, calls: make(chan func(), 256), stopped: make(chan struct{}),
-		waiters: map[chat.CommandID]chan *chat.Problem{}, retried: map[chat.MessageID]chat.CommandID{}, threads: map[chat.ID]*watched{}, told: map[chat.ID]int64{},
+		waiters: map[chat.CommandID]chan *chat.Problem{}, retried: map[chat.MessageID]chat.CommandID{}, threads: map[chat.ID]*watched{}, departures: map[chat.ID]*departure{}, dropped: map[chat.ID]bool{}, told: map[chat.ID]int64{},
 		batches: batches{told: map[chat.CommandID]told{}}, awaited: map[chat.CommandID]chan *chat.Problem{}, warnings: warnings{clocks: map[chat.ID]*clock{}},
-		typing: map[chat.ID]int64{}, offers: make(chan string, 1), dirty: map[chat.ID]bool{}, seq: time.Now().UnixMilli() * 1000, prefs: Preferences{Language: "en"}}
+		typing: map[chat.ID]int64{}, offers: make(chan keepOrder, 1), dirty: map[chat.ID]bool{}, seq: time.Now().UnixMilli() * 1000, prefs: Preferences{Language: "en"}}
 	e.disk = newWriter(cfg.Disk, cfg.Log, func(f func()) { e.post(f) }, func() { e.dirtyStatus = true })
 	e.outlet = newOutlet()
 	e.bus = bus.New(e.firstPicture(), cfg.Changed)
@@ -194,6 +199,7 @@ func (e *Engine) load() error {
 		e.cfg.Log.Warn("the cache is begun anew", "err", err)
 	}
 	e.rep = rep
+	e.restoreBatches()
 	e.last.load(readCache)
 	e.disk.save(record.Cache, clean, nil)
 	e.everything()

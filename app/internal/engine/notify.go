@@ -23,6 +23,9 @@ func (e *Engine) Looking(id chat.ID, focused bool) {
 		if left := e.looking.chat; left != id && e.typing[left] != 0 {
 			e.syncDraft(left)
 		}
+		if e.looking.chat != id {
+			e.forgetLeft(e.looking.chat)
+		}
 		e.looking = looking{id, focused}
 		if focused {
 			e.withdraw(id)

@@ -44,6 +44,7 @@ type Status struct {
 	Available bool
 	Counts    chat.Counts
 	Title     string
+	Drafts    int             // in how many chats something is written that is here alone
 	Outbox    int             // commands without a result, without those taken back
 	Queued    []*outbox.Entry // of the outbox, what an agent knows of: at most 200
 	Notices   []Notice
@@ -59,7 +60,8 @@ type Thread struct {
 	Chat       chat.ID
 	Item       *inbox.Item // nil: the chat is not here
 	GoneTo     string
-	Mine       bool // it is the agent's, also on hold
+	Left       *Left // the chat is not here any more: Item and Messages are what they were; nil: it is
+	Mine       bool  // it is the agent's, also on hold
 	Actions    []view.Action
 	Asset      wire.Asset
 	Messages   []chat.Message // by number, without a gap
@@ -67,6 +69,7 @@ type Thread struct {
 	Decisions  []*outbox.Decision
 	Draft      string
 	DraftKind  chat.Kind // chat.Reply, or chat.Note for colleagues
+	DraftSeen  int64     // the revision of the agent's draft that is in Draft, for SaveDraft
 	More       bool      // there are messages before the oldest of Messages
 	Online     bool
 	Customer   chat.Customer
@@ -194,7 +197,7 @@ func (e *Engine) updateStatus(p *Picture) {
 		available = a == chat.Available
 	}
 	s := Status{Phase: string(phase), Since: since, DataAt: e.rep.DataAt(), Offset: e.rep.Offset(), Troubles: e.troubles(),
-		Queued: e.queued(), Agent: agent, Available: available, Counts: e.idx.Counts(), Outbox: e.out.Waiting(), Notices: e.notices,
+		Queued: e.queued(), Agent: agent, Available: available, Counts: e.idx.Counts(), Drafts: e.out.OnlyHere(), Outbox: e.out.Waiting(), Notices: e.notices,
 		Decisions: e.decisions(), LastChat: e.last.id, Batches: e.allBatches()}
 	if !e.nextTry.IsZero() {
 		s.NextTryAt = e.nextTry.UnixMilli()
@@ -236,9 +239,8 @@ func (e *Engine) makeRoom() {
 	oldest := slices.MinFunc(slices.Collect(maps.Keys(e.threads)), func(a, b chat.ID) int {
 		return cmp.Compare(e.threads[a].used, e.threads[b].used)
 	})
-	delete(e.threads, oldest)
+	e.drop(oldest)
 	e.rep.Unload(oldest)
-	e.dirty[oldest] = true
 }
 
 // fetch asks disk and server for what a conversation lacks.
@@ -264,13 +266,21 @@ func (e *Engine) fetch(id chat.ID) {
 
 func (e *Engine) updateThreads(p *Picture) {
 	p.Threads = maps.Clone(p.Threads)
+	maps.DeleteFunc(p.Threads, func(id chat.ID, _ *Thread) bool { return e.dropped[id] })
+	clear(e.dropped)
 	for id := range e.dirty {
 		if e.threads[id] == nil {
 			delete(p.Threads, id)
 			continue
 		}
 		e.fetch(id)
-		if t, ready := e.thread(id); ready {
+		t, ready := e.thread(id)
+		if t.Item == nil {
+			t = e.remains(p.Threads[id], t)
+		} else {
+			delete(e.departures, id)
+		}
+		if ready {
 			p.Threads[id] = t
 		}
 	}
@@ -279,7 +289,7 @@ func (e *Engine) updateThreads(p *Picture) {
 // thread returns a conversation; false while its messages are being read.
 func (e *Engine) thread(id chat.ID) (*Thread, bool) {
 	t := &Thread{Seq: e.seq, Chat: id, Item: e.item(id), GoneTo: e.rep.GoneTo(id), Queued: e.out.Of(id),
-		Draft: e.draft(id), DraftKind: e.out.DraftKind(id), Online: e.rep.Online()}
+		Draft: e.draft(id), DraftKind: e.out.DraftKind(id), DraftSeen: e.out.Seen(id, e.rep.Draft(id)), Online: e.rep.Online()}
 	for _, d := range e.out.Decisions() {
 		if d.Chat == id {
 			t.Decisions = append(t.Decisions, d)

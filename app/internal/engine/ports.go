@@ -24,6 +24,8 @@ type Disk interface {
 	// one of ErrNoRoom, ErrReadOnly and ErrFailing by errors.Is. After an error nothing of b has been applied,
 	// and a later Save may work.
 	Save(f record.File, b record.Batch) error
+	// Forget removes the cache, with what was in it before, and begins it anew.
+	Forget() error
 	// CacheLost reports whether the cache could not be read when it was opened and was begun anew.
 	CacheLost() bool
 	// Troubles is what is the matter with the files now; each Save may change it.
@@ -85,7 +87,7 @@ type Link interface {
 	// dial, also one without an end, ends at once.
 	TryNow()
 	// Use makes tokens those of later dials: the first signs in, the others are tried where the server does not
-	// know it.
+	// know it. Without any, a dial ends at once as one that was refused.
 	Use(tokens ...string)
 }
 

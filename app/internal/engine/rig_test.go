@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -162,6 +163,12 @@ func startWith(t *testing.T, cfg engine.Config) *console {
 	own, _ := cfg.Disk.(*slowDisk)
 	return &console{Engine: e, t: t, desktop: d, log: log, disk: own, link: cfg.Link, stop: stop}
 }
+
+// SaveDraft is that of somebody who has seen all that is here.
+func (c *console) SaveDraft(id chat.ID, text string) { c.Engine.SaveDraft(id, text, math.MaxInt64) }
+
+// SaveNote likewise.
+func (c *console) SaveNote(id chat.ID, text string) { c.Engine.SaveNote(id, text, math.MaxInt64) }
 
 // row returns a chat as the picture's lists have it; nil: in neither.
 func (c *console) row(id chat.ID) (list string, r *chat.Chat) {

@@ -33,11 +33,15 @@ func (e *Engine) linkEvent(ev LinkEvent) {
 		}
 		e.cfg.Log.Info("not connected", "code", ev.Code, "err", ev.Err)
 		e.conn, e.faults.stranger = 0, ev.Stranger
+		e.askAgain()
 		e.refusing(ev.Problem)
 		e.out.Disconnected()
 		e.step(replica.Disconnected{Code: ev.Code})
 		e.touchThreads()
 		e.aimLost()
+		if ev.Code == wire.CloseRevoked && e.leaving != "" {
+			e.revoked()
+		}
 	}
 }
 
@@ -52,6 +56,7 @@ func (e *Engine) touchThreads() {
 // step gives the replica an input and does what follows from it. The frame goes to the disk before the end of the
 // commands that it answers, so that a crash between the two only makes the result come again.
 func (e *Engine) step(in replica.Input) {
+	was := e.rep.Self()
 	eff := e.rep.Step(nowMillis(), in)
 	e.dirtyStatus = true
 	for id := range eff.Chats {
@@ -62,7 +67,7 @@ func (e *Engine) step(in replica.Input) {
 		e.cfg.Link.Send(e.conn, up)
 	}
 	if eff.Welcome != nil {
-		e.welcomed(eff.Welcome)
+		e.welcomed(eff.Welcome, &was)
 	}
 	if eff.Refetch > 0 {
 		e.out.Refetch(eff.Refetch, newCommandID)
@@ -73,6 +78,9 @@ func (e *Engine) step(in replica.Input) {
 	}
 	for _, id := range eff.Drafts {
 		e.heardDraft(id)
+	}
+	if eff.After != nil {
+		e.heardAfter(eff.After)
 	}
 	e.heardOf(eff)
 	if eff.Reconnect != nil {
@@ -113,7 +121,8 @@ func (e *Engine) reconnect(wait time.Duration) {
 	e.cfg.Link.Reconnect(wait)
 }
 
-func (e *Engine) welcomed(w *wire.Welcome) {
+// welcomed is told that the server has let the console in; was is the agent before.
+func (e *Engine) welcomed(w *wire.Welcome, was *wire.Agent) {
 	if e.idxOf != e.rep.Me() {
 		e.everything()
 	}
@@ -124,7 +133,11 @@ func (e *Engine) welcomed(w *wire.Welcome) {
 		return
 	}
 	e.cfg.Log.Warn("the outbox was another agent's: its replies are kept for a decision", "commands", e.out.Len())
-	e.out.Disown(newDevice(), chat.AgentID(w.Agent.ID), *chat.NewProblem(chat.NotHolder, ""))
+	name := ""
+	if was.ID == string(e.out.Agent()) {
+		name = was.Name
+	}
+	e.out.Disown(newDevice(), chat.AgentID(w.Agent.ID), *chat.NewProblem(chat.OtherAgent, name))
 	e.reconnect(0)
 }
 
@@ -141,12 +154,16 @@ func (e *Engine) answered(r *wire.Result, at int64) {
 		e.notRetried(a.Entry.ID)
 	}
 	switch known := e.answeredTo(a.Entry.ID, r); {
+	case a.Entry.ID == e.leaving:
+		e.leftLate(a.Notice)
 	case c.Kind == chat.CmdDraft:
 		e.draftEnded(c.Chat, r)
 	case c.Kind == chat.CmdOrder:
 		e.sortLists()
 	case isBatch(c):
 		e.batchEnded(a.Entry, r, at)
+	case c.Kind == chat.CmdClose && a.Notice == nil:
+		e.closedHere(c.Chat, at)
 	case a.Notice != nil && !known:
 		e.addNotice(c, *a.Notice)
 	}

@@ -202,7 +202,7 @@ func (e *Engine) reckoned(chats []*chat.Chat) []TargetTeam {
 		}
 		to := TargetTeam{ID: team, Name: t.Name, Problem: first(chats, queue)}
 		for _, a := range e.rep.Agents() {
-			if !a.Inactive && slices.Contains(a.Teams, t.ID) && !allOf(chats, chat.AgentID(a.ID)) {
+			if !a.Inactive && slices.Contains(a.Teams, t.ID) && !allAt(chats, team, chat.AgentID(a.ID)) {
 				to.Agents = append(to.Agents, e.reckonedAgent(chats, &to, &a))
 			}
 		}
@@ -229,9 +229,9 @@ func first(chats []*chat.Chat, problem func(*chat.Chat) *chat.Problem) *chat.Pro
 	return nil
 }
 
-// allOf reports whether an agent holds all of the chats already.
-func allOf(chats []*chat.Chat, id chat.AgentID) bool {
-	return !slices.ContainsFunc(chats, func(c *chat.Chat) bool { return c.Assignee != id })
+// allAt reports whether an agent has all of the chats in a team already.
+func allAt(chats []*chat.Chat, team chat.TeamID, id chat.AgentID) bool {
+	return !slices.ContainsFunc(chats, func(c *chat.Chat) bool { return !chat.IsAt(c, team, id) })
 }
 
 func (e *Engine) sharing(c *chat.Chat) *chat.Sharing {

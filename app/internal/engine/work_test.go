@@ -37,7 +37,13 @@ func TestActions(t *testing.T) {
 		s.Suspend("A", false)
 		s.Return("A")
 		want(t, c.actions(), "set")
-		s.Company(wire.Change{Agent: &wire.Agent{ID: linktest.Agent, Name: "Me", Role: "manager", Manages: []string{linktest.Team}}})
+		outside := wire.Agent{ID: linktest.Agent, Name: "Me", Role: "manager", Manages: []string{linktest.Team}}
+		s.Company(wire.Change{Agent: &outside})
+		synctest.Wait()
+		want(t, c.actions(), "")
+		inside := outside
+		inside.Teams = []string{linktest.Team}
+		s.Company(wire.Change{Agent: &inside})
 		synctest.Wait()
 		want(t, c.actions(), "transfer hold close set")
 		s.Company(wire.Change{Agent: &wire.Agent{ID: linktest.Agent, Name: "Me", Role: "agent"}})
@@ -281,7 +287,7 @@ func TestCompany(t *testing.T) {
 			t.Errorf("%v, %q, %+v", p, token, set)
 		}
 		s.Mute()
-		if p := c.PutTeam(view.TeamSet{Name: "New"}); p == nil || p.Kind != chat.NotConnected {
+		if p := c.PutTeam(view.TeamSet{Name: "New"}); p == nil || p.Kind != chat.NotConfirmed {
 			t.Errorf("without an answer: %v", p)
 		}
 		s.Down(0)
@@ -303,18 +309,18 @@ func TestSignOut(t *testing.T) {
 		s.Hold(chat.TooOld)
 		c.Send("A", "words")
 		synctest.Wait()
-		if p := c.SignOut(); p == nil || p.Kind != chat.NotEnded || p.Args[0] != "1" {
+		if p := c.SignOut(0); p == nil || p.Kind != chat.NotEnded || p.Args[0] != "1" {
 			t.Fatalf("with words that wait: %v", p)
 		}
 		c.Decide(c.Picture().Status.Decisions[0].ID, engine.Discard)
 		s.Down(0)
 		synctest.Wait()
-		if p := c.SignOut(); p == nil || p.Kind != chat.NotConnected {
+		if p := c.SignOut(0); p == nil || p.Kind != chat.NotConnected {
 			t.Fatalf("while away: %v", p)
 		}
 		s.Up()
 		synctest.Wait()
-		if p := c.SignOut(); p != nil {
+		if p := c.SignOut(0); p != nil {
 			t.Fatal(p)
 		}
 		if synctest.Wait(); len(k.kept) != 0 || c.Picture().Status.Phase != "signed_out" || len(s.Heard(chat.CmdSignOut)) != 1 {

@@ -42,10 +42,13 @@ type job struct {
 	prefix string
 	read   func([]record.Record, error)
 	look   *lookup
+	forget bool // remove the cache
 }
 
 // changes reports whether j is a batch of the cache.
-func (j *job) changes() bool { return j.file == record.Cache && j.read == nil && j.look == nil }
+func (j *job) changes() bool {
+	return j.file == record.Cache && j.read == nil && j.look == nil && !j.forget
+}
 
 func newWriter(files Disk, log *slog.Logger, post func(func()), ill func()) *writer {
 	w := &writer{files: files, log: log, post: post, ill: ill, troubles: files.Troubles(),
@@ -123,6 +126,8 @@ func (w *writer) do(jobs []job) {
 		switch {
 		case j.look != nil:
 			w.lookOn(j.look)
+		case j.forget:
+			w.forgetCache()
 		case j.read != nil:
 			records, err := w.files.Read(j.file, j.bucket, j.prefix)
 			records = w.unsaved.Over(records, j.bucket, j.prefix) // what the disk refused is true all the same
@@ -152,6 +157,13 @@ func (w *writer) write(f record.File, b record.Batch) error {
 		w.post(w.ill)
 	}
 	return err
+}
+
+func (w *writer) forgetCache() {
+	w.unsaved, w.gaveUp = nil, false
+	if err := w.files.Forget(); err != nil {
+		w.log.Error("the cache is not removed", "err", err)
+	}
 }
 
 func (w *writer) saveOutbox(j job) {

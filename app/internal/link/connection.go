@@ -36,6 +36,7 @@ var (
 	errSlow         = errors.New("link: the socket takes less than is to be sent")
 	errUnauthorized = errors.New("link: the server does not know the token")
 	errStranger     = errors.New("link: this is no Parley server")
+	errNoToken      = errors.New("link: there is no token to sign in with")
 )
 
 // connection is one websocket. The goroutine of Link.Run dials and reads; one more writes.
@@ -69,6 +70,9 @@ func (c *connection) silence() time.Duration  { return c.beatTime() * 5 / 2 }
 
 // dial opens the websocket. It ends early with the connection's context.
 func (c *connection) dial() ending {
+	if !c.link.hasToken() {
+		return ending{code: wire.CloseRevoked, err: errNoToken}
+	}
 	d := websocket.Dialer{
 		NetDialContext:    c.dialRaw,
 		TLSClientConfig:   tlsConfig(),

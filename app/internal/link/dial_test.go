@@ -253,3 +253,22 @@ func TestAServerThatMakesUsComeAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestWithoutATokenNothingIsDialled: the server would only count it among those who try.
+func TestWithoutATokenNothingIsDialled(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := newDesk(t, beats)
+		c := run(t, d, "token")
+		next[engine.Connected](t, c)
+		c.Use()
+		c.Reconnect(0)
+		ended(c)
+		if end := ended(c); end.Code != wire.CloseRevoked || end.Conn != 0 || d.net.dials != 1 {
+			t.Errorf("%+v, %d dials", end, d.net.dials)
+		}
+		time.Sleep(time.Hour)
+		c.Use("token")
+		c.TryNow()
+		next[engine.Connected](t, c)
+	})
+}

@@ -13,6 +13,13 @@ func (l *Link) Use(all ...string) {
 	l.tokens = tokens{all: all}
 }
 
+// hasToken reports whether there is anything to sign in with.
+func (l *Link) hasToken() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.tokens.all) > 0
+}
+
 // token is the one for the next request.
 func (l *Link) token() string {
 	l.mu.Lock()

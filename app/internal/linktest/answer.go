@@ -64,9 +64,15 @@ func (s *Server) snapshot(stream wire.Stream) wire.Down {
 }
 
 func (s *Server) more(q *wire.More) {
+	if s.mute {
+		return
+	}
 	p := &wire.Page{Chat: q.Chat, Before: q.Before}
+	if p.Before == 0 {
+		p.Before = int64(len(s.messages[q.Chat])) + 1
+	}
 	for _, m := range s.messages[q.Chat] {
-		if m.Number < q.Before && m.Number >= q.Before-int64(q.Count) {
+		if m.Number < p.Before && m.Number >= p.Before-int64(q.Count) {
 			p.Messages = append(p.Messages, *wire.FromMessage(m))
 		}
 	}

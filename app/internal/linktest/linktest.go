@@ -141,11 +141,18 @@ func (s *Server) Reachable() {
 	s.down = false
 }
 
-// Mute takes commands from now on, and answers none.
+// Mute takes commands and questions for messages from now on, and answers none.
 func (s *Server) Mute() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mute = true
+}
+
+// Speak ends Mute.
+func (s *Server) Speak() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mute = false
 }
 
 // Up makes the server reachable again and lets the console connect.

@@ -23,8 +23,7 @@ func (s *Server) handle(cmd wire.Command, c *chat.Chat, result wire.Change) {
 	case chat.CmdResume:
 		c.Status = chat.Picked
 	case chat.CmdClose:
-		delete(s.chats, cmd.Chat)
-		s.write(agentStream, wire.Change{ChatGone: &wire.ChatGone{ID: cmd.Chat}}, result)
+		s.shut(c, "Me", result)
 		return
 	case chat.CmdExtend:
 		c.Extended, c.ReleaseAt = true, c.ReleaseAt+chat.Millis(5*60_000)
@@ -43,6 +42,23 @@ func (s *Server) handle(cmd wire.Command, c *chat.Chat, result wire.Change) {
 		return
 	}
 	s.write(agentStream, wire.Change{Chat: wire.FromChat(*c)}, result)
+}
+
+// Shut closes a chat of the agent's, as a manager of that name does; with "" as a clock does.
+func (s *Server) Shut(id, by string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shut(s.chats[id], by)
+}
+
+func (s *Server) shut(c *chat.Chat, by string, more ...wire.Change) {
+	line := &chat.Line{Code: "closed"}
+	if by != "" {
+		line.Args = []string{by}
+	}
+	s.add(c, chat.Message{Kind: chat.System, Line: line})
+	delete(s.chats, string(c.ID))
+	s.write(agentStream, append([]wire.Change{{ChatGone: &wire.ChatGone{ID: string(c.ID)}}}, more...)...)
 }
 
 // many does something to each chat of a command, all in one frame.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/app/internal/engine"
+	"parley/app/view"
 	"parley/backend/chat"
 	"parley/backend/worldtest"
 )
@@ -199,7 +200,8 @@ func (f *field) reply(c *client, id chat.ID, n int, mu *sync.Mutex) {
 	}
 }
 
-// TestWhoHasItNow: a chat that went to a colleague says so by the colleague's name.
+// TestWhoHasItNow: a chat that went to a colleague says so by the colleague's name, and since when, and what was shown of it
+// stays with how it went.
 func TestWhoHasItNow(t *testing.T) {
 	t.Parallel()
 	f := newField(t, 0)
@@ -210,9 +212,15 @@ func TestWhoHasItNow(t *testing.T) {
 	c.until(f.ctx, "the first state", func(p *engine.Picture) bool { return settled(p) && len(p.My) == 1 })
 	id := c.Picture().My[0].Chat.ID
 	c.Watch(id)
+	c.until(f.ctx, "the conversation", func(p *engine.Picture) bool { return p.Threads[id] != nil && len(p.Threads[id].Messages) > 0 })
 	f.world.Assign(id, bob.ID)
-	c.until(f.ctx, "the chat to go", func(p *engine.Picture) bool { return p.Threads[id] != nil && p.Threads[id].Item == nil })
-	if to := c.Picture().Threads[id].GoneTo; to != "Bob" {
-		t.Errorf("%q has it now", to)
+	c.until(f.ctx, "the chat to go", func(p *engine.Picture) bool {
+		th := p.Threads[id]
+		return th != nil && th.Left != nil && th.Left.At > 0
+	})
+	th := c.Picture().Threads[id]
+	last := th.Messages[len(th.Messages)-1]
+	if th.GoneTo != "Bob" || th.Left.By != "Bob" || th.Left.How != view.LeftTaken || th.Mine || last.Line == nil || last.Line.Code != "assigned" {
+		t.Errorf("%+v, %+v, %+v", th.Left, th.GoneTo, last)
 	}
 }

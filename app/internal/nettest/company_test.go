@@ -55,7 +55,7 @@ func TestCompany(t *testing.T) {
 			t.Errorf("Cleo has %d chats", n)
 		}
 		o.pass(11 * time.Second)
-		if p := cleo.SignOut(); p != nil {
+		if p := cleo.SignOut(0); p != nil {
 			t.Fatal(p)
 		}
 		o.pass(time.Minute)

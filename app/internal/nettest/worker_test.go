@@ -2,6 +2,7 @@ package nettest
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -152,7 +153,7 @@ func (w *worker) answer(p *engine.Picture, id chat.ID) {
 		w.look(th)
 	}
 	if w.chance.IntN(10) == 0 {
-		w.c.SaveDraft(id, fmt.Sprintf("draft %d", len(w.fates)))
+		w.c.SaveDraft(id, fmt.Sprintf("draft %d", len(w.fates)), math.MaxInt64)
 		return
 	}
 	time.Sleep(some(w.chance, 5*time.Second)) // for writing

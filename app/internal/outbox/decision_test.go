@@ -166,10 +166,10 @@ func TestAnAnswerThatIsLost(t *testing.T) { // Q10
 	r.save()
 	delete(r.d[bucketCommands], numberKey(2))
 	r.restart()
-	r.is("", chat.Restored)
+	r.is("", chat.FateLost)
 	r.save()
 	r.restart()
-	r.is("", chat.Restored)
+	r.is("", chat.FateLost)
 }
 
 func TestAnotherAgentsAnswer(t *testing.T) { // Q5

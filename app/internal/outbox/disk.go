@@ -18,6 +18,8 @@ const (
 	bucketCommands  = "commands"
 	bucketDecisions = "decisions"
 	bucketDrafts    = "drafts"
+	bucketOthers    = "others" // drafts of agents who are not signed in, by agent and chat
+	bucketEnded     = "ended"
 	bucketAside     = "aside" // records that could not be read, by bucket and key, as they were
 
 	deviceKey = "self"
@@ -52,6 +54,12 @@ type draftRow struct {
 	Base int64  `json:"base,omitzero"`
 	// Queued: a command carries it, or did; false also in rows of version 0.1, which kept drafts to itself.
 	Queued bool `json:"queued,omitzero"`
+}
+
+func draftRowOf(d draft) draftRow { return draftRow{d.text, d.note, d.base, !d.edited} }
+
+func (r *draftRow) draft() draft {
+	return draft{text: r.Text, note: r.Note, base: r.Base, edited: !r.Queued}
 }
 
 func numberKey(n int64) string { return fmt.Sprintf("%020d", n) }
@@ -100,7 +108,15 @@ func (q *Queue) row(p place) any {
 		}
 	case bucketDrafts:
 		if d, ok := q.drafts[chat.ID(p.key)]; ok {
-			return draftRow{d.text, d.note, d.base, !d.edited}
+			return draftRowOf(d)
+		}
+	case bucketOthers:
+		if d, ok := q.others[ownedBy(p.key)]; ok {
+			return draftRowOf(d)
+		}
+	case bucketEnded:
+		if e := q.endedAs(chat.CommandID(p.key)); e != nil {
+			return endedRowOf(e, q.device)
 		}
 	}
 	return nil

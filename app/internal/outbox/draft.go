@@ -34,8 +34,16 @@ func (q *Queue) DraftKind(id chat.ID) chat.Kind {
 	return chat.Reply
 }
 
+// Seen is the revision of the agent's draft that is in what is shown of a chat's, where the server has on.
+func (q *Queue) Seen(id chat.ID, on wire.Draft) int64 {
+	if d, here := q.drafts[id]; here {
+		return d.base
+	}
+	return on.Revision
+}
+
 // SetDraft keeps what the agent has written to the customer of a chat; on is the draft that the server was known to
-// have.
+// have, with the revision that the agent had seen of it: a newer one is not replaced (rule W3).
 func (q *Queue) SetDraft(id chat.ID, text string, on wire.Draft) { q.setDraft(id, text, false, on) }
 
 // SetNote keeps what the agent has written in a chat for colleagues. It stays on this device (Q17).
@@ -49,6 +57,7 @@ func (q *Queue) setDraft(id chat.ID, text string, note bool, on wire.Draft) {
 	case !here:
 		d.base = on.Revision
 	}
+	d.base = min(d.base, on.Revision)
 	d.text, d.note, d.edited = text, note, true
 	q.keep(id, d)
 }
@@ -79,6 +88,16 @@ func (q *Queue) keep(id chat.ID, d draft) {
 func (q *Queue) forgetDraft(id chat.ID) {
 	delete(q.drafts, id)
 	q.touch(bucketDrafts, string(id))
+}
+
+// OnlyHere returns in how many chats something is written that the server has not confirmed.
+func (q *Queue) OnlyHere() (n int) {
+	for _, d := range q.drafts {
+		if d.text != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // Unsynced returns the chats whose drafts the server is to be told of, by id.

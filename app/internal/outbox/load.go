@@ -16,10 +16,10 @@ import (
 // Load returns the outbox as read gives it back: read returns the values of a bucket. It returns a new outbox for
 // newDevice if there is none yet. A record that cannot be read is put aside with the next Take, as it is, and named
 // in the error, beside which the Queue is whole (Q14). Commands that were numbered for another device than the one
-// that is known must not go out: their words become decisions (Q5).
+// that is known must not go out: their words become decisions, which may have gone out (Q5).
 func Load(read func(bucket string) ([]record.Record, error), newDevice chat.DeviceID) (*Queue, error) {
 	l := loader{q: New(newDevice)}
-	for _, bucket := range []string{bucketDevice, bucketCommands, bucketDecisions, bucketDrafts} {
+	for _, bucket := range []string{bucketDevice, bucketCommands, bucketDecisions, bucketDrafts, bucketOthers, bucketEnded} {
 		records, err := read(bucket)
 		if err != nil {
 			return nil, fmt.Errorf("outbox: read %s: %w", bucket, err)
@@ -66,7 +66,20 @@ func (l *loader) restore(bucket string, r record.Record) error {
 		if err != nil || r.Key == "" || row.Base < 0 {
 			return cmp.Or(err, errPlace)
 		}
-		l.q.drafts[chat.ID(r.Key)] = draft{text: row.Text, note: row.Note, base: row.Base, edited: !row.Queued}
+		l.q.drafts[chat.ID(r.Key)] = row.draft()
+	case bucketOthers:
+		row, err := decode[draftRow](r)
+		of := ownedBy(r.Key)
+		if err != nil || of.agent == "" || of.chat == "" || of.key() != r.Key || row.Base < 0 {
+			return cmp.Or(err, errPlace)
+		}
+		l.q.others[of] = row.draft()
+	case bucketEnded:
+		row, err := decode[endedRow](r)
+		if err != nil || row.Command.ID != r.Key || r.Key == "" {
+			return cmp.Or(err, errPlace)
+		}
+		l.q.results = append(l.q.results, row.ended())
 	}
 	return nil
 }
@@ -120,12 +133,13 @@ func (l *loader) finish() {
 		q.next = max(q.next, last.Number+1)
 	}
 	slices.SortStableFunc(q.decisions, func(a, b *Decision) int { return cmp.Compare(a.At, b.At) })
+	q.sortEnded()
 	for _, e := range l.alien {
-		q.drop(e, *chat.NewProblem(chat.Restored))
+		q.drop(e, *chat.NewProblem(chat.FateLost))
 	}
 	for _, d := range q.decisions {
 		if _, under := q.Find(d.Answer); d.Answer != "" && !under {
-			q.setAnswer(d, "", *chat.NewProblem(chat.Restored)) // nobody knows what became of the answer
+			q.setAnswer(d, "", *chat.NewProblem(chat.FateLost)) // nobody knows what became of the answer
 		}
 	}
 	for id, d := range q.drafts {

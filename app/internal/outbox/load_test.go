@@ -154,7 +154,7 @@ func TestCommandsOfAnotherDeviceDoNotGoOut(t *testing.T) { // Q5
 		var got []string
 		for _, d := range r.Decisions() {
 			got = append(got, string(d.Kind)+" "+d.Text)
-			if d.Problem.Kind != chat.Restored {
+			if d.Problem.Kind != chat.FateLost {
 				t.Errorf("%s: problem %d", name, d.Problem.Kind)
 			}
 		}
@@ -187,6 +187,8 @@ func FuzzLoad(f *testing.F) {
 	f.Add(bucketCommands, numberKey(1), []byte(`{"number":1,"device":"dev","id":"a","inbounds":-1,"kind":"draft","chat":"A","text":"x"}`))
 	f.Add(bucketDecisions, "x", []byte(`{"id":"x","kind":"note","chat":"A","text":"words","at":1,"problem":33,"answer":"y","base":4}`))
 	f.Add(bucketDrafts, "A", []byte(`{"text":"x","base":7,"queued":true}`))
+	f.Add(bucketOthers, "ada\x00A", []byte(`{"text":"x","note":true}`))
+	f.Add(bucketEnded, "x", []byte(`{"command":{"number":3,"id":"x","inbounds":-1,"kind":"transfer","chats":[{"chat":"A","assignment":1}]},"to":"Bob","done":0,"failed":[{"chat":"A","customer":"C","problem":23,"args":["1","1"]}]}`))
 	f.Add(bucketCommands, numberKey(9_223_372_036_854_775_807), []byte(`{"number":9223372036854775807,"id":"a","inbounds":-1,"kind":"none"}`))
 	f.Add(bucketDevice, deviceKey, []byte(`{"device":"d","next":9223372036854775807}`))
 	f.Fuzz(func(t *testing.T, bucket, key string, value []byte) {

@@ -41,6 +41,8 @@ type Queue struct {
 	byChat    map[chat.ID][]int64 // the numbers in durable; nil: to be made
 	decisions []*Decision         // oldest first
 	drafts    map[chat.ID]draft
+	others    map[owned]draft  // of agents who are not signed in
+	results   []*Ended         // oldest first; replaced, never changed
 	aside     map[place][]byte // records that could not be read, where they are kept
 
 	online bool
@@ -53,7 +55,7 @@ type Queue struct {
 
 // New returns the empty outbox of a new device.
 func New(device chat.DeviceID) *Queue {
-	q := &Queue{device: device, next: 1, durable: map[int64]*Entry{}, drafts: map[chat.ID]draft{},
+	q := &Queue{device: device, next: 1, durable: map[int64]*Entry{}, drafts: map[chat.ID]draft{}, others: map[owned]draft{},
 		aside: map[place][]byte{}, dirty: map[place]bool{}}
 	q.touch(bucketDevice, deviceKey)
 	return q
@@ -61,6 +63,9 @@ func New(device chat.DeviceID) *Queue {
 
 // Device returns this installation's id.
 func (q *Queue) Device() chat.DeviceID { return q.device }
+
+// Agent returns whose the commands and drafts are; "" until the first welcome.
+func (q *Queue) Agent() chat.AgentID { return q.agent }
 
 // Len is how many commands have no result yet.
 func (q *Queue) Len() int { return len(q.entries) }

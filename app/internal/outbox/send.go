@@ -88,11 +88,13 @@ func envelope(e *Entry, now int64) wire.Command {
 }
 
 // Disown empties the outbox of another agent's commands under a new device id: replies and notes become decisions
-// with the given problem, everything else is dropped.
+// with the given problem, drafts wait for their agent (Q19), everything else is dropped.
 func (q *Queue) Disown(device chat.DeviceID, agent chat.AgentID, p chat.Problem) {
 	for _, e := range q.entries {
 		q.drop(e, p)
 	}
+	q.swapDrafts(q.agent, agent)
+	q.ForgetEnded()
 	q.entries, q.byChat, q.next, q.sentTo = nil, nil, 1, 0
 	q.device, q.agent = device, agent
 	q.touch(bucketDevice, deviceKey)

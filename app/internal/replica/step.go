@@ -37,6 +37,7 @@ type Effects struct {
 	Results   []*wire.Result   // of this agent's devices' commands
 	ResultsAt int64            // server time at which Results took effect; 0: not known
 	Targets   *wire.Targets    // answers an Aim
+	After     *wire.Page       // answers a MoreOfGone
 	Company   bool             // teams, agents or assets are others than before
 	Orders    bool             // how the agent has the lists sorted may be another
 	News      []News

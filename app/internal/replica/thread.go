@@ -169,6 +169,19 @@ func (r *Replica) More(id chat.ID, older bool) (wire.Up, bool) {
 	return wire.Up{More: &wire.More{Chat: string(id), Before: before, Count: wire.MaxPage}}, true
 }
 
+// MoreOfGone returns the request for the newest messages of a chat that is not here any more, whose answer is
+// Effects.After. False: it is here, it was asked for, or there is no connection.
+func (r *Replica) MoreOfGone(id chat.ID) (wire.Up, bool) {
+	if r.chats[id] != nil || !r.conn || r.askedMore[id] != 0 {
+		return wire.Up{}, false
+	}
+	r.askedMore[id] = ofGone
+	return wire.Up{More: &wire.More{Chat: string(id), Count: wire.MaxPage}}, true
+}
+
+// ofGone stands in askedMore for the newest page of a chat that is not here any more.
+const ofGone = -1
+
 // OldestKept is the number of the oldest message kept of a chat, 0 if none is.
 func (r *Replica) OldestKept(id chat.ID) int64 {
 	if e := r.chats[id]; e != nil {
@@ -183,6 +196,9 @@ func (t *step) page(p *wire.Page) {
 	asked := t.r.askedMore[id]
 	delete(t.r.askedMore, id)
 	e := t.r.chats[id]
+	if e == nil && asked == ofGone && p.Problem == nil && sound(p) {
+		t.out.After = p
+	}
 	if e == nil || asked != p.Before || p.Problem != nil || !sound(p) {
 		return
 	}

@@ -48,15 +48,15 @@ const keyringToken = "token-of-the-keyring-test"
 // inKeyring is one step, in a process of its own.
 func inKeyring(t *testing.T, step string) {
 	if step == "keep" {
-		if _, state := New(0).Keep(t.Context(), server, "first-"+keyringToken); state != Stored {
+		if _, state := New("/folder", 0).Keep(t.Context(), server, "first-"+keyringToken); state != Stored {
 			t.Fatalf("Keep: %q", state)
 		}
-		if _, err := New(0).Renew(t.Context(), server, keyringToken); err != nil {
+		if _, err := New("/folder", 0).Renew(t.Context(), server, keyringToken); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	all, state, err := New(0).Find(t.Context(), server)
+	all, state, err := New("/folder", 0).Find(t.Context(), server)
 	if len(all) != 2 || all[0] != keyringToken || state != Stored || err != nil {
 		t.Fatalf("Find = %q, %q, %v", all, state, err)
 	}

@@ -1,5 +1,5 @@
 // Package secret keeps what an agent signs in with in the keychain of the operating system, one entry for each
-// server. Where there is no keychain it keeps the token in memory and says so; it never writes one to disk itself.
+// server and data folder: two agents may have a folder each under one account of the system. Where there is no keychain it keeps the token in memory and says so; it never writes one to disk itself.
 // app calls it at the start, and when the server gives a new token.
 package secret
 
@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,12 +32,16 @@ const (
 	Failed State = "failed" // any other error
 )
 
+// ErrNotAwaited is returned by Late where nothing is awaited.
+var ErrNotAwaited = errors.New("secret: the keychain is not waited for")
+
 // ErrNotFound is returned by Find where no token is known for a server.
 var ErrNotFound = errors.New("secret: no token for this server")
 
 // Keeper keeps tokens. It may be used by several goroutines.
 type Keeper struct {
 	deadline time.Duration
+	folder   string
 	busy     chan struct{} // holds one element while the keychain is being asked
 
 	mu     sync.Mutex
@@ -51,24 +55,25 @@ type answer struct {
 	err error
 }
 
-// New returns a keeper whose keychain may take deadline; 0 means Deadline.
-func New(deadline time.Duration) *Keeper {
+// New returns the keeper of a data folder, whose keychain may take deadline; 0 means Deadline.
+func New(folder string, deadline time.Duration) *Keeper {
 	if deadline == 0 {
 		deadline = Deadline
 	}
-	return &Keeper{deadline: deadline, busy: make(chan struct{}, 1), memory: map[string]tokens{}}
+	return &Keeper{deadline: deadline, folder: folder, busy: make(chan struct{}, 1), memory: map[string]tokens{}}
 }
 
 // Keep stores the token that a person gives for a server, in memory always and in the keychain if there is one, and
 // returns what to sign in with, the first first. A keychain that is unlocked after the deadline still gets it.
 func (k *Keeper) Keep(ctx context.Context, server, token string) ([]string, State) {
-	key := account(server)
-	k.remember(key, tokens{token})
-	all, err := k.ask(ctx, func() (tokens, error) { return change(key, func(t tokens) tokens { return t.given(token) }) })
+	key := k.entry(server)
+	k.remember(key.own, tokens{token})
+	mine := func(t tokens) bool { return slices.Contains(t, token) }
+	all, err := k.ask(ctx, func() (tokens, error) { return key.change(mine, func(t tokens) tokens { return t.given(token) }) })
 	if err != nil {
 		return []string{token}, stateOf(err)
 	}
-	k.remember(key, all)
+	k.remember(key.own, all)
 	return all, Stored
 }
 
@@ -78,34 +83,14 @@ func (k *Keeper) Renew(ctx context.Context, server, token string) ([]string, err
 	if !sound(token) {
 		return nil, errTokens
 	}
-	key := account(server)
-	all, err := k.wait(ctx, func() (tokens, error) { return change(key, func(t tokens) tokens { return t.renewed(token) }) })
+	key := k.entry(server)
+	none := func(tokens) bool { return false }
+	all, err := k.wait(ctx, func() (tokens, error) { return key.change(none, func(t tokens) tokens { return t.renewed(token) }) })
 	if err != nil {
 		return nil, fmt.Errorf("secret: keep a new token: %w", err)
 	}
-	k.remember(key, all)
+	k.remember(key.own, all)
 	return all, nil
-}
-
-// change replaces the keychain's entry. It is read first, since that is what waits for a locked one, and read again
-// at the end, since only what can be found is kept.
-func change(key string, to func(tokens) tokens) (tokens, error) {
-	now, err := read(key)
-	if err != nil && !errors.Is(err, keyring.ErrNotFound) && !errors.Is(err, errTokens) {
-		return nil, err
-	}
-	if err := keyring.Set(service, key, to(now).entry()); err != nil {
-		return nil, err
-	}
-	return read(key)
-}
-
-func read(key string) (tokens, error) {
-	entry, err := keyring.Get(service, key)
-	if err != nil {
-		return nil, err
-	}
-	return parse(entry)
 }
 
 func (k *Keeper) remember(key string, t tokens) {
@@ -117,14 +102,14 @@ func (k *Keeper) remember(key string, t tokens) {
 // Find returns what to sign in with at a server, the first first, from the keychain or from memory. Without any it
 // returns ErrNotFound, and why the keychain could not say (Stored: it could).
 func (k *Keeper) Find(ctx context.Context, server string) ([]string, State, error) {
-	key := account(server)
-	all, err := k.ask(ctx, func() (tokens, error) { return read(key) })
+	key := k.entry(server)
+	all, err := k.ask(ctx, key.find)
 	if err == nil {
 		return all, Stored, nil
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if all, ok := k.memory[key]; ok {
+	if all, ok := k.memory[key.own]; ok {
 		return all, stateOf(err), nil
 	}
 	return nil, stateOf(err), ErrNotFound
@@ -132,11 +117,11 @@ func (k *Keeper) Find(ctx context.Context, server string) ([]string, State, erro
 
 // Forget removes the token for a server from memory and from the keychain.
 func (k *Keeper) Forget(ctx context.Context, server string) State {
-	key := account(server)
+	key := k.entry(server)
 	k.mu.Lock()
-	delete(k.memory, key)
+	delete(k.memory, key.own)
 	k.mu.Unlock()
-	_, err := k.ask(ctx, func() (tokens, error) { return nil, keyring.Delete(service, key) })
+	_, err := k.ask(ctx, func() (tokens, error) { return nil, keyring.Delete(service, key.own) })
 	return stateOf(err)
 }
 
@@ -176,20 +161,20 @@ func (k *Keeper) wait(ctx context.Context, f func() (tokens, error)) (tokens, er
 }
 
 // Late waits for as long as ctx for what the keychain answers to a Keep or Find that it let wait in vain: a person has
-// unlocked it. It asks nothing by itself; where nothing is awaited it returns ErrNotFound.
-func (k *Keeper) Late(ctx context.Context) ([]string, error) {
+// unlocked it, or has refused to. It asks nothing by itself.
+func (k *Keeper) Late(ctx context.Context) ([]string, State, error) {
 	k.mu.Lock()
 	late := k.late
 	k.late = nil
 	k.mu.Unlock()
 	if late == nil {
-		return nil, ErrNotFound
+		return nil, Stored, ErrNotAwaited
 	}
 	select {
 	case a := <-late:
-		return a.all, a.err
+		return a.all, stateOf(a.err), a.err
 	case <-ctx.Done():
-		return nil, errNoAnswer
+		return nil, Locked, errNoAnswer
 	}
 }
 
@@ -220,13 +205,4 @@ func stateOfBus(name string) State {
 		return Locked
 	}
 	return Failed
-}
-
-// account is the keychain's key for a server: its address without what does not name it.
-func account(server string) string {
-	u, err := url.Parse(server)
-	if err != nil || u.Host == "" {
-		return server
-	}
-	return fmt.Sprintf("%s://%s%s", strings.ToLower(u.Scheme), strings.ToLower(u.Host), strings.TrimSuffix(u.Path, "/"))
 }

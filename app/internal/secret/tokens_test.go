@@ -12,7 +12,7 @@ import (
 
 func TestANewTokenStandsBeforeTheOlder(t *testing.T) {
 	keyring.MockInit()
-	k := New(0)
+	k := New("/folder", 0)
 	k.Keep(t.Context(), server, "given")
 	for _, step := range []struct{ token, want string }{
 		{"a", "a given"}, {"b", "b a given"}, {"c", "c b a given"}, {"c", "c b a given"}, {"d", "d c b given"},
@@ -21,7 +21,7 @@ func TestANewTokenStandsBeforeTheOlder(t *testing.T) {
 		if diff := cmp.Diff(strings.Fields(step.want), all); diff != "" || err != nil {
 			t.Errorf("renewed with %s: %s %v", step.token, diff, err)
 		}
-		found, _, _ := New(0).Find(t.Context(), server)
+		found, _, _ := New("/folder", 0).Find(t.Context(), server)
 		if diff := cmp.Diff(all, found); diff != "" {
 			t.Errorf("after a new start: %s", diff)
 		}
@@ -36,14 +36,14 @@ func TestANewTokenStandsBeforeTheOlder(t *testing.T) {
 // is put back from a backup knows it.
 func TestAnOfferThatCameTooLate(t *testing.T) {
 	keyring.MockInit()
-	k := New(0)
+	k := New("/folder", 0)
 	k.Keep(t.Context(), server, "given")
 	for _, token := range []string{"used", "late", "taken"} {
 		if _, err := k.Renew(t.Context(), server, token); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if all, _, _ := New(0).Find(t.Context(), server); !slices.Contains(all, "used") || !slices.Contains(all, "given") {
+	if all, _, _ := New("/folder", 0).Find(t.Context(), server); !slices.Contains(all, "used") || !slices.Contains(all, "given") {
 		t.Errorf("%q", all)
 	}
 }
@@ -52,17 +52,17 @@ func TestAnOfferThatCameTooLate(t *testing.T) {
 // knows no more; another token replaces all.
 func TestTheFileOfATokenThatWasRenewed(t *testing.T) {
 	keyring.MockInit()
-	New(0).Keep(t.Context(), server, "given")
+	New("/folder", 0).Keep(t.Context(), server, "given")
 	for _, token := range []string{"a", "b", "c"} {
-		if _, err := New(0).Renew(t.Context(), server, token); err != nil {
+		if _, err := New("/folder", 0).Renew(t.Context(), server, token); err != nil {
 			t.Fatal(err)
 		}
 	}
-	again, _ := New(0).Keep(t.Context(), server, "given")
+	again, _ := New("/folder", 0).Keep(t.Context(), server, "given")
 	if diff := cmp.Diff([]string{"c", "b", "a", "given"}, again); diff != "" {
 		t.Error(diff)
 	}
-	other, _ := New(0).Keep(t.Context(), server, "another")
+	other, _ := New("/folder", 0).Keep(t.Context(), server, "another")
 	if diff := cmp.Diff([]string{"another"}, other); diff != "" {
 		t.Error(diff)
 	}
@@ -70,13 +70,13 @@ func TestTheFileOfATokenThatWasRenewed(t *testing.T) {
 
 func TestAnEntryThatIsNoTokens(t *testing.T) {
 	keyring.MockInit()
-	if err := keyring.Set(service, account(server), "not\na token"); err != nil {
+	if err := keyring.Set(service, account(server)+" in /folder", "not\na token"); err != nil {
 		t.Fatal(err)
 	}
-	if all, _, err := New(0).Find(t.Context(), server); !errors.Is(err, ErrNotFound) {
+	if all, _, err := New("/folder", 0).Find(t.Context(), server); !errors.Is(err, ErrNotFound) {
 		t.Errorf("found %q, %v", all, err)
 	}
-	if all, err := New(0).Renew(t.Context(), server, "new"); err != nil || len(all) != 1 {
+	if all, err := New("/folder", 0).Renew(t.Context(), server, "new"); err != nil || len(all) != 1 {
 		t.Errorf("%q, %v", all, err)
 	}
 }

@@ -205,7 +205,7 @@ func (c *console) welcomed(w *wire.Welcome) {
 		c.syncDrafts()
 		return
 	}
-	c.out.Disown(c.newDevice(), chat.AgentID(w.Agent.ID), *chat.NewProblem(chat.NotHolder, ""))
+	c.out.Disown(c.newDevice(), chat.AgentID(w.Agent.ID), *chat.NewProblem(chat.OtherAgent, ""))
 	c.diary.disowned()
 	c.reconnect(0)
 }

@@ -20,7 +20,7 @@ func (s *Sim) settle() {
 			c.start()
 		}
 	}
-	s.startServers()
+	s.round() // what an admin has set at one server is not to overtake the calm at another
 	s.world.Calm()
 	wait := 0
 	if s.cfg.Rot {

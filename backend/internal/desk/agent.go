@@ -60,12 +60,14 @@ func storable(c *FromAgent) bool {
 		keyOrNone(string(c.Team)) && keyOrNone(string(c.Command.Agent)) && keyOrNone(string(c.Of)) && c.Age >= 0
 }
 
-// again answers a command that was decided before, one so long ago that its end was forgotten too (rule S8). Another
-// command of the same number is refused and not stored: its device was restored from a copy, and its words must not
-// pass for the other's.
+// again answers a command that was decided before, one so long ago that its end was forgotten too (rule S8): it may be
+// another one, and a reply's words are not dropped for that. Another command of the same number is refused and not
+// stored: its device was restored from a copy, and its words must not pass for the other's.
 func (d *decision) again(c *FromAgent) Answer {
 	r, ok := d.was.Result(c.Device, c.Number)
 	switch {
+	case !ok && (c.Kind == chat.CmdReply || c.Kind == chat.CmdReclaim):
+		return Answer{Result: result(c, held(chat.Restored))}
 	case !ok:
 		return Answer{Result: result(c, nothing)}
 	case r.ID != c.ID:
@@ -261,7 +263,7 @@ func (d *decision) settle(me *Agent, cmd *chat.Command) ending {
 	m, ok := d.was.MessageByID(cmd.Message)
 	c, there := d.was.Chat(m.Chat)
 	switch {
-	case !ok || !there || m.Chat != cmd.Chat:
+	case !ok || !there || m.Chat != cmd.Chat || !knows(me, &c):
 		return refused(chat.NotFound, "message")
 	case home(&c) != AgentStream(me.ID):
 		return refused(chat.NotHolder, d.agentName(chat.AgentID(holder(&c))))

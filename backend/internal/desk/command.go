@@ -134,7 +134,10 @@ type (
 		Label     string
 		ExpiresAt chat.Millis // 0: never
 	}
-	RevokeToken    struct{ Hash string }           // and what was offered in its place
+	RevokeToken struct {
+		Hash   string // and what was offered in its place
+		Leaves bool   // its agent has signed out with it, and is not heard by it any more
+	}
 	PutCredentials struct{ Credential Credential } // an empty secret leaves what there is
 	CreateAsset    struct{ Asset Asset }           // without ID
 	SetAsset       struct {

@@ -71,6 +71,7 @@ func (d *decision) deal(team chat.TeamID) {
 		}
 		d.note(&c, "assigned", hands[i].Name)
 		d.assign(&c, hands[i].ID)
+		follow(&c)
 		c.AssignedIndex = given
 		d.putChat(&c)
 		given++

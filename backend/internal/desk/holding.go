@@ -66,9 +66,13 @@ func (d *decision) close(me *Agent, cmd *chat.Command) ending {
 	})
 }
 
-// shut closes c, which ends the waiting (rule A7); by is as suspend's. It remembers who held it last.
+// shut closes c, which ends the waiting (rule A7); by is as suspend's. It remembers who held it last: who held it to the
+// end has not let it go (rule G4).
 func (d *decision) shut(c *chat.Chat, by ...string) {
 	d.note(c, "closed", by...)
+	if c.Assignee != "" {
+		c.Course.LetGo = ""
+	}
 	c.Status, c.SettledTo = chat.Closed, c.LastNumber
 	c.Assignee = cmp.Or(c.Assignee, c.Course.LastHolder)
 	c.Course.Given = nil

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"slices"
 
 	"parley/backend/chat"
 )
@@ -98,11 +99,11 @@ func (d *decision) closedAt(c *chat.Chat) chat.Millis {
 	return m.At
 }
 
-// reopen gives c back to its last agent if the agent is there and not full, else to the queue (rule P5). The
-// caller adds the customer's message.
+// reopen gives c back to its last agent if the agent is there, in its team, not full and has not let it go, else to
+// the queue (rule P5). The caller adds the customer's message.
 func (d *decision) reopen(c *chat.Chat) {
 	last, ok := d.present(c.Assignee)
-	if ok && d.load(last.ID) < last.Threshold {
+	if ok && slices.Contains(last.Teams, c.Team) && last.ID != c.Course.LetGo && d.load(last.ID) < last.Threshold {
 		d.note(c, "reopened", last.Name)
 		d.assign(c, last.ID)
 		return

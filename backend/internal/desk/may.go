@@ -6,19 +6,21 @@ import (
 	"parley/backend/chat"
 )
 
-// standing is what an agent is to c; 0: nothing, so that the agent does not know of it.
-func standing(a *Agent, c *chat.Chat) (s chat.Standing) {
-	if home(c) == AgentStream(a.ID) {
-		s |= chat.Holding
+// standing is what an agent is to c; 0: nothing, so that the agent cannot see it.
+func standing(a *Agent, c *chat.Chat) chat.Standing {
+	if !a.Active {
+		return 0
 	}
-	if manages(a, c.Team) {
-		s |= chat.Managing | chat.Member
-	}
-	if slices.Contains(a.Teams, c.Team) {
-		s |= chat.Member
-	}
-	return s
+	p := chat.Position{ID: a.ID, Role: a.Role, Teams: a.Teams, Manages: a.Manages}
+	return p.To(c)
 }
+
+// sees reports whether an agent may read c: it is of one of the agent's teams, or in the agent's list (rule S4).
+func sees(a *Agent, c *chat.Chat) bool { return standing(a, c) != 0 }
+
+// knows reports whether an agent may learn who has c: who sees it, and who had it, or gave it, until its present
+// assignment began (rule S4).
+func knows(a *Agent, c *chat.Chat) bool { return sees(a, c) || slices.Contains(c.Course.Knew, a.ID) }
 
 // theirs returns a chat to which me may do something as it stands now. Otherwise it says how the command ends.
 func (d *decision) theirs(me *Agent, kind chat.CommandKind, id chat.ID) (chat.Chat, ending) {
@@ -40,12 +42,12 @@ func (d *decision) theirs(me *Agent, kind chat.CommandKind, id chat.ID) (chat.Ch
 	return c, ending{}
 }
 
-// still is theirs for what was asked of the chat in one assignment, and does not apply in another. Whoever names an
-// assignment that is over knew the chat, and is told who has it (as with a reply, rule D1).
+// still is theirs for what was asked of the chat in one assignment, and does not apply in another. Whoever knew the
+// chat in it is told who has it.
 func (d *decision) still(me *Agent, kind chat.CommandKind, p chat.Place) (chat.Chat, ending) {
 	c, why := d.theirs(me, kind, p.Chat)
 	over := c.ID != "" && c.Assignment != p.Assignment
-	if over && (why.outcome == "" || standing(me, &c) == 0) {
+	if over && (why.outcome == "" || !sees(me, &c) && knows(me, &c)) {
 		why = refused(chat.AssignmentChange, d.agentName(chat.AgentID(holder(&c))))
 	}
 	return c, why

@@ -7,13 +7,13 @@ import (
 	"parley/backend/chat/chattest"
 )
 
-// TestWhoMay runs the table of who may do what to a chat in which standing: each of the five tries it on a chat of its
+// TestWhoMay runs the table of who may do what to a chat in which standing: each of the six tries it on a chat of its
 // own, which is so.
 func TestWhoMay(t *testing.T) {
 	chattest.Table(t, "testdata/tables/may.txt", func(t *testing.T, in string) string {
 		stands, what, _ := strings.Cut(in, " ")
 		var out []string
-		for _, who := range []string{"Holder", "Manager", "Colleague", "Admin", "Stranger"} {
+		for _, who := range []string{"Holder", "Manager", "Colleague", "Admin", "Stranger", "Outsider"} {
 			out = append(out, strings.ToLower(who)+" "+tries(t, who, stands, what))
 		}
 		return strings.Join(out, ", ")
@@ -34,7 +34,8 @@ func tries(t *testing.T, who, stands, what string) string {
 	s.RowsEvery = 100
 	for _, step := range append([]string{"credential wa app=s verify=v access=a", "team T TTT", "team U UUU", "minutes T 5",
 		"new-agent Holder teams=T", "new-agent Manager teams=T role=manager manages=T", "new-agent Colleague teams=T",
-		"new-agent Admin role=admin", "new-agent Stranger teams=U", "new-agent Taker teams=T",
+		"new-agent Admin teams=T role=admin", "new-agent Stranger teams=U role=manager manages=T",
+		"new-agent Outsider role=admin", "new-agent Taker teams=T",
 		"heard Taker", "asset Line 1 team=T shared=U", "in Line w1 +491: hello"}, standings[stands]...) {
 		s.step(t, step)
 	}

@@ -46,15 +46,19 @@ func (d *decision) goAway(id chat.AgentID) {
 	}
 }
 
-// signOut gives back what the teams' settings say that an agent who leaves does not keep (rule G9). Who leaves is
-// not heard any more, unless by another device.
+// signOut gives back what the teams' settings say that an agent who leaves does not keep (rule G9).
 func (d *decision) signOut(me *Agent) ending {
-	d.goAway(me.ID)
-	if _, ok := d.timer(awayTimer(me.ID)); ok {
-		d.dropTimer(awayTimer(me.ID))
-	}
+	d.leaves(me.ID)
 	d.giveBack(me, "", d.now)
 	return done
+}
+
+// leaves makes an agent away who is not heard any more, unless by another device.
+func (d *decision) leaves(id chat.AgentID) {
+	d.goAway(id)
+	if _, ok := d.timer(awayTimer(id)); ok {
+		d.dropTimer(awayTimer(id))
+	}
 }
 
 // giveBack returns an agent's picked chats to their queues: of an agent who signs out those of the teams that want

@@ -28,6 +28,9 @@ func (d *decision) reply(me *Agent, cmd *FromAgent) ending {
 		return held(chat.ChatClosed)
 	}
 	if _, ok := d.mine(me, &cmd.Command); !ok {
+		if !knows(me, &c) {
+			return held(chat.NotFound, "chat")
+		}
 		return held(chat.AssignmentChange, d.agentName(chat.AgentID(holder(&c))))
 	}
 	if why, ok := d.late(me, cmd, &c); ok {

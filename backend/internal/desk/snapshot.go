@@ -1,8 +1,6 @@
 package desk
 
 import (
-	"slices"
-
 	"parley/backend/chat"
 	"parley/backend/wire"
 )
@@ -116,11 +114,6 @@ func StreamsOf(v View, agent chat.AgentID) []wire.Stream {
 		streams = append(streams, QueueStream(t))
 	}
 	return append(streams, TenantStream())
-}
-
-// sees reports whether an agent may read c: it is of one of the agent's teams, or in the agent's list.
-func sees(a *Agent, c *chat.Chat) bool {
-	return a.Active && (slices.Contains(a.Teams, c.Team) || home(c) == AgentStream(a.ID))
 }
 
 // MaySee reports whether an agent may read the chat.

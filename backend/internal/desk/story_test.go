@@ -204,7 +204,7 @@ func (s *story) admin(verb string) (string, bool) {
 	case "keep":
 		return s.print(desk.KeepToken{Hash: s.hash(s.word(1))})
 	case "revoke":
-		return s.print(desk.RevokeToken{Hash: s.hash(s.word(1))})
+		return s.print(desk.RevokeToken{Hash: s.hash(s.word(1)), Leaves: s.word(2) == "leaves"})
 	case "assign":
 		_, to, _ := s.named(s.word(2))
 		return s.print(desk.AssignChat{Chat: s.chatID(s.word(1)), Agent: to})

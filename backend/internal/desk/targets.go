@@ -26,7 +26,7 @@ func Targets(v View, agent chat.AgentID, q wire.Aim, now chat.Millis) wire.Targe
 		}
 		out.Teams = append(out.Teams, wire.TargetTeam{Team: string(t.ID), Problem: wire.FromProblem(why)})
 		for i := range agents {
-			if a := &agents[i]; a.Active && slices.Contains(a.Teams, t.ID) && !aimed.allOf(a.ID) {
+			if a := &agents[i]; a.Active && slices.Contains(a.Teams, t.ID) && !aimed.allAt(t.ID, a.ID) {
 				out.Agents = append(out.Agents, aimed.targetAgent(v, &to, a))
 			}
 		}
@@ -34,11 +34,10 @@ func Targets(v View, agent chat.AgentID, q wire.Aim, now chat.Millis) wire.Targe
 	return out
 }
 
-// aimed are chats that somebody may give away: one for each team and asset, which are what the rules ask of a chat.
+// aimed are chats that somebody may give away: one of those that are the same to the rules of transfer.
 type aimed struct {
 	chats  []chat.Chat
 	assets []*chat.Sharing
-	of     []wire.Stream // where the chats are
 	loads  map[chat.AgentID]int
 }
 
@@ -54,10 +53,9 @@ func aim(v View, me *Agent, ids []string) *aimed {
 		if why.outcome != "" {
 			continue
 		}
-		if s := home(&c); !slices.Contains(a.of, s) {
-			a.of = append(a.of, s)
+		same := func(b chat.Chat) bool {
+			return b.Team == c.Team && b.Asset == c.Asset && b.Assignee == c.Assignee && b.Status == c.Status
 		}
-		same := func(b chat.Chat) bool { return b.Team == c.Team && b.Asset == c.Asset }
 		if !slices.ContainsFunc(a.chats, same) {
 			a.chats, a.assets = append(a.chats, c), append(a.assets, assets.of(v, &c))
 		}
@@ -65,9 +63,9 @@ func aim(v View, me *Agent, ids []string) *aimed {
 	return a
 }
 
-// allOf reports whether an agent holds all of the chats.
-func (a *aimed) allOf(id chat.AgentID) bool {
-	return len(a.of) == 1 && a.of[0] == AgentStream(id)
+// allAt reports whether an agent has all of the chats in a team.
+func (a *aimed) allAt(team chat.TeamID, id chat.AgentID) bool {
+	return !slices.ContainsFunc(a.chats, func(c chat.Chat) bool { return !chat.IsAt(&c, team, id) })
 }
 
 // at says why not all of the chats can go to a target; legal: one of them could, by its team and asset.

@@ -98,6 +98,9 @@ func (d *decision) revokeToken(c RevokeToken) Answer {
 	if !ok {
 		return problem(chat.NotFound, "token")
 	}
+	if c.Leaves {
+		d.leaves(t.Agent)
+	}
 	if old, there := d.was.Token(t.Replaces); there && old.RevokedAt == 0 && old.Successor == t.Hash {
 		t = old
 	}

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"parley/backend/chat"
-	"parley/backend/wire"
 )
 
 // target is whom chats are given to: an agent in a team, or the team's queue.
@@ -15,12 +14,12 @@ type target struct {
 	note  string         // what the giver says of it
 }
 
-// stream is where a chat is that was given.
-func (t *target) stream() wire.Stream {
-	if t.agent != nil {
-		return AgentStream(t.agent.ID)
+// who is the agent, "" for a queue.
+func (t *target) who() chat.AgentID {
+	if t.agent == nil {
+		return ""
 	}
-	return QueueStream(t.team.ID)
+	return t.agent.ID
 }
 
 // transfer gives chats away, at once and without asking whoever gets them (rules H1-H3).
@@ -34,15 +33,18 @@ func (d *decision) transfer(me *Agent, cmd *FromAgent) ending {
 			return why
 		case to.why != nil:
 			return refusal(to.why)
-		case home(&c) == to.stream():
+		case chat.IsAt(&c, to.team.ID, to.who()):
 			return nothing
 		}
 		if why := to.cannotTake(&c, assets.of(d.was, &c)); why != nil {
 			return refusal(why)
 		}
+		had := c.Status == chat.Picked && c.Assignee == to.who()
 		d.give(&c, me, cmd.ID, &to)
 		if to.agent != nil {
 			c.AssignedIndex = i
+		}
+		if to.agent != nil && !had {
 			to.agent.Load++
 		}
 		d.putChat(&c)
@@ -109,8 +111,8 @@ func (d *decision) give(c *chat.Chat, me *Agent, id chat.CommandID, to *target) 
 	if to.agent != nil {
 		d.assign(c, to.agent.ID)
 	} else {
-		if c.Assignee != "" {
-			d.letGo(c, c.Assignee)
+		if c.Assignee == me.ID {
+			d.letGo(c, me.ID)
 		}
 		d.release(c)
 	}
@@ -149,12 +151,12 @@ func (d *decision) undo(me *Agent, cmd *FromAgent) ending {
 		c, ok := d.chat(p.Chat)
 		g := c.Course.Given
 		switch {
-		case !ok:
+		case !ok || !knows(me, &c):
 			return refused(chat.NotFound, "chat")
 		case c.Status == chat.Closed:
 			return refused(chat.ChatClosed)
 		case g == nil || g.Command != cmd.Of || g.Assignment != c.Assignment || c.OpenedAt != 0:
-			return d.taken(me, &c)
+			return d.taken(&c, cmd.Of)
 		case g.By != me.ID:
 			return refused(chat.NotAllowed)
 		case d.now-g.At > chat.UndoWithin:
@@ -166,10 +168,10 @@ func (d *decision) undo(me *Agent, cmd *FromAgent) ending {
 	})
 }
 
-// taken is the end of undoing what cannot be undone any more. What me has back by now, perhaps undone on another
-// device, needs nothing.
-func (d *decision) taken(me *Agent, c *chat.Chat) ending {
-	if home(c) == AgentStream(me.ID) {
+// taken is the end of undoing a transfer of c that cannot be undone any more. One that was undone already, perhaps on
+// another device, needs nothing.
+func (d *decision) taken(c *chat.Chat, of chat.CommandID) ending {
+	if of != "" && of == c.Course.Undone {
 		return nothing
 	}
 	return refused(chat.UndoTaken, d.agentName(chat.AgentID(holder(c))))
@@ -181,10 +183,18 @@ func (d *decision) takeBack(c *chat.Chat, me *Agent, g *chat.Given) {
 	c.Assignment++
 	c.Team, c.Assignee, c.Status = g.Team, g.Assignee, g.Status
 	c.AssignedAt, c.AssignedIndex, c.OpenedAt, c.ReadTo = g.AssignedAt, g.AssignedIndex, g.OpenedAt, g.ReadTo
-	c.Course.LastHolder, c.Course.LetGo, c.Course.Given = g.LastHolder, g.LetGo, nil
+	c.Course.LastHolder, c.Course.LetGo, c.Course.Given, c.Course.Undone = g.LastHolder, g.LetGo, nil, g.Command
 	d.refresh(c)
 	if c.LastInboundAt >= g.At {
 		d.wake(c)
 	}
 	d.orphan(c)
+}
+
+// follow lets the transfer that brought c to a queue be undone also after it was given on by itself: nobody has taken it
+// (rule H4).
+func follow(c *chat.Chat) {
+	if g := c.Course.Given; g != nil && g.Assignment == c.Assignment-1 {
+		g.Assignment = c.Assignment
+	}
 }

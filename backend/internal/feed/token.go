@@ -46,7 +46,7 @@ func (f *Feed) SignedOut(read Read, a desk.Answer) (c desk.RevokeToken, ok bool,
 	}
 	e = read(func(r store.Reader) { f.leaveAfter = r.Head(f.own()).Seq })
 	f.leaving = e == nil
-	return desk.RevokeToken{Hash: f.who.Hash}, f.leaving, e
+	return desk.RevokeToken{Hash: f.who.Hash, Leaves: true}, f.leaving, e
 }
 
 // Left reports whether the agent has signed out here and the console was given all that it waits for.

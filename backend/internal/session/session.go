@@ -26,8 +26,10 @@ type session struct {
 	limits Limits
 	conn   *websocket.Conn
 	who    auth.Grant
-	device device // guarded by all.mu
-	order  int64  // of its upgrade among all
+	order  int64 // of its upgrade among all
+
+	device  device // guarded by all.mu
+	leaving bool   // its agent signs out: guarded by all.mu
 
 	kicked  chan *feed.Ending // by others
 	recheck chan struct{}     // by others

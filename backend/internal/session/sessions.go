@@ -116,7 +116,8 @@ type Sessions struct {
 	upgrader websocket.Upgrader
 	welcomes chan struct{} // a place for each welcome that is read
 	shared   shared
-	entered  atomic.Int64 // how many upgrades there were
+	entered  atomic.Int64  // how many upgrades there were
+	hearing  chan struct{} // a place for whoever notes who is here
 
 	mu      sync.Mutex
 	open    map[*session]struct{}
@@ -138,6 +139,7 @@ func New(d Deps) *Sessions {
 	return &Sessions{
 		deps:     d,
 		welcomes: make(chan struct{}, d.Limits.Welcomes),
+		hearing:  make(chan struct{}, 1),
 		shared:   shared{digests: feed.Memo{}, wholes: map[wire.Stream]weak.Pointer[feed.Whole]{}},
 		open:     map[*session]struct{}{},
 		agents:   map[chat.AgentID]int{},
@@ -214,15 +216,42 @@ func (ss *Sessions) Recheck() {
 	}
 }
 
-// Agents are those who have a console here that was welcomed or is about to be, by id.
+// Agents are those who have a console here that was welcomed or is about to be, and has not asked to be signed out, by
+// id.
 func (ss *Sessions) Agents() []chat.AgentID {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	here := map[chat.AgentID]bool{}
-	for d := range ss.devices {
-		here[d.agent] = true
+	for d, s := range ss.devices {
+		if !s.leaving {
+			here[d.agent] = true
+		}
 	}
 	return slices.Sorted(maps.Keys(here))
+}
+
+// Hear calls note with Agents, and lets none of them sign out until it returns: what it notes is not of somebody who has
+// left.
+func (ss *Sessions) Hear(note func([]chat.AgentID)) {
+	ss.hearing <- struct{}{}
+	defer func() { <-ss.hearing }()
+	note(ss.Agents())
+}
+
+// leaves says whether s is about to sign its agent out.
+func (ss *Sessions) leaves(s *session, leaving bool) {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	s.leaving = leaving
+}
+
+// heard waits until what Hear is noting is noted, or ctx ends.
+func (ss *Sessions) heard(ctx context.Context) {
+	select {
+	case ss.hearing <- struct{}{}:
+		<-ss.hearing
+	case <-ctx.Done():
+	}
 }
 
 // Open returns how many connections there are.

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"parley/backend/chat"
+	"parley/backend/internal/desk"
 	"parley/backend/internal/store"
 	"parley/backend/memnet"
 	"parley/backend/wire"
@@ -44,10 +45,14 @@ func TestSigningOutAgain(t *testing.T) {
 		c := w.join(w.mira, wire.Hello{})
 		c.current(w)
 		w.must(signOut(w.mira))
+		w.must(desk.Heard{Agents: []chat.AgentID{w.mira.id}}) // as it came again
 		c.command(1, chat.Command{Kind: chat.CmdSignOut})
 		c.ends(wire.CloseRevoked)
 		if len(c.results)+len(c.again) == 0 || w.status(w.mira.token) != http.StatusUnauthorized {
 			t.Errorf("results %v, stored %v; the token is answered %d", c.results, c.again, w.status(w.mira.token))
+		}
+		if !w.isAway(w.mira) {
+			t.Error("whoever came only to sign out is there")
 		}
 	})
 }
@@ -77,6 +82,32 @@ func TestHeard(t *testing.T) {
 		synctest.Wait()
 		if got := w.sessions.Agents(); !slices.Equal(got, []chat.AgentID{w.jonas.id}) {
 			t.Errorf("%q are here after both devices have gone", got)
+		}
+	})
+}
+
+// TestHeardBeforeSigningOut: what is being noted of who is here is not committed after one of them has left.
+func TestHeardBeforeSigningOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Limits{}, memnet.Listen())
+		c := w.join(w.mira, wire.Hello{})
+		c.current(w)
+		noting, note := make(chan struct{}), make(chan struct{})
+		go w.sessions.Hear(func(here []chat.AgentID) {
+			close(noting)
+			<-note
+			w.must(desk.Heard{Agents: here})
+		})
+		<-noting
+		c.command(1, chat.Command{Kind: chat.CmdSignOut})
+		synctest.Wait()
+		if got := w.sessions.Agents(); len(got) != 0 {
+			t.Errorf("%q are here who sign out", got)
+		}
+		close(note)
+		c.ends(wire.CloseRevoked)
+		if !w.isAway(w.mira) {
+			t.Error("whoever has signed out is there")
 		}
 	})
 }

@@ -12,20 +12,30 @@ import (
 
 // command submits a command of the console.
 func (s *session) command(ctx context.Context, read feed.Read, c desk.FromAgent) {
+	if leaves(c) {
+		s.all.leaves(s, true)
+	}
 	s.submit(ctx, job{c, func(a answer) *feed.Ending {
 		s.gate.Answered(a.got)
 		e := s.feed.Submitted(read, c.Number, a.got, a.err)
-		if e == nil && c.Command.Kind == chat.CmdSignOut {
+		if e == nil && leaves(c) {
 			e = s.signedOut(ctx, read, a)
 		}
 		return e
 	}})
 }
 
+// leaves reports whether a command signs its agent out.
+func leaves(c desk.Command) bool {
+	from, ok := c.(desk.FromAgent)
+	return ok && from.Kind == chat.CmdSignOut
+}
+
 // signedOut revokes the token of an agent who has signed out here. If it could not be revoked it expires: the console has
 // forgotten it.
 func (s *session) signedOut(ctx context.Context, read feed.Read, a answer) *feed.Ending {
 	c, ok, e := s.feed.SignedOut(read, a.got)
+	s.all.leaves(s, ok)
 	if s.revoking = ok; ok {
 		s.submit(ctx, job{c, func(a answer) *feed.Ending {
 			s.revoking = false
@@ -105,6 +115,9 @@ func (s *session) submitNext(ctx context.Context) {
 	}
 	c := s.jobs[0].command
 	s.submitting.Go(func() {
+		if leaves(c) {
+			s.all.heard(ctx)
+		}
 		var a answer
 		a.got, a.err = s.deps.Desk.Submit(ctx, c)
 		s.answers <- a // one at a time is under way, so there is room

@@ -62,6 +62,13 @@ export namespace view {
 	    company: CompanyAsk;
 	    pending: PendingAsk;
 	}
+	export interface Asked {
+	    command: string;
+	    kind: string;
+	    sent: boolean;
+	    cancellable: boolean;
+	    chats: number;
+	}
 	export interface AssetSet {
 	    id: string;
 	    revision: number;
@@ -145,6 +152,44 @@ export namespace view {
 	    onHold: boolean;
 	    query: string;
 	}
+	export interface Row {
+	    id: string;
+	    alias: string;
+	    customer: string;
+	    channel: string;
+	    dot: string;
+	    unread: number;
+	    waitingSince: number;
+	    lastInboundAt: number;
+	    lastText: string;
+	    lastKind: string;
+	    priority: number;
+	    replyQueued: boolean;
+	    pickQueued: boolean;
+	    draft: boolean;
+	    status: string;
+	    team: string;
+	    tags: string[];
+	    releaseAt: number;
+	    period: number;
+	    extends: boolean;
+	    queued: string;
+	    gone: boolean;
+	    goneTo: string;
+	    selected: boolean;
+	    found: string;
+	}
+	export interface Found {
+	    query: string;
+	    rows: Row[];
+	    more: boolean;
+	}
+	export interface Left {
+	    how: string;
+	    by: string;
+	    byMe: boolean;
+	    at: number;
+	}
 	export interface Link {
 	    from: number;
 	    to: number;
@@ -169,6 +214,7 @@ export namespace view {
 	    detail: string;
 	    problem: Problem[];
 	    asks: boolean;
+	    cancellable: boolean;
 	    unsupported: string;
 	    line: string;
 	    args: string[];
@@ -232,35 +278,11 @@ export namespace view {
 	    olderAway: boolean;
 	    draft: string;
 	    draftKind: string;
+	    draftSeen: number;
+	    asked: Asked[];
+	    left: Left[];
 	    person: Person;
 	    actions: string[];
-	}
-	export interface Row {
-	    id: string;
-	    alias: string;
-	    customer: string;
-	    channel: string;
-	    dot: string;
-	    unread: number;
-	    waitingSince: number;
-	    lastInboundAt: number;
-	    lastText: string;
-	    lastKind: string;
-	    priority: number;
-	    replyQueued: boolean;
-	    pickQueued: boolean;
-	    draft: boolean;
-	    status: string;
-	    team: string;
-	    tags: string[];
-	    releaseAt: number;
-	    period: number;
-	    extends: boolean;
-	    queued: string;
-	    gone: boolean;
-	    goneTo: string;
-	    selected: boolean;
-	    found: string;
 	}
 	export interface Rows {
 	    seq: number;
@@ -316,6 +338,7 @@ export namespace view {
 	    badge: string;
 	    queueTotal: number;
 	    title: string;
+	    drafts: number;
 	    outbox: number;
 	    queued: Queued[];
 	    notices: Notice[];

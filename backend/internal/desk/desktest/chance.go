@@ -260,7 +260,7 @@ func (c *Chance) token() desk.Command {
 	return pick(c, []desk.Command{
 		desk.CreateToken{Agent: pick(c, c.Agents), Hash: hash, Label: c.words(), ExpiresAt: until},
 		desk.RenewToken{Old: some.Hash, Hash: hash, ExpiresAt: until}, desk.RenewToken{Old: some.Hash, Hash: hash},
-		desk.KeepToken{Hash: some.Hash}, desk.KeepToken{Hash: some.Hash}, desk.RevokeToken{Hash: some.Hash},
+		desk.KeepToken{Hash: some.Hash}, desk.KeepToken{Hash: some.Hash}, desk.RevokeToken{Hash: some.Hash, Leaves: c.IntN(2) == 0},
 	})
 }
 

@@ -153,6 +153,22 @@ func (w *World) checkResult(r store.Reader, s wire.Stream, got *wire.Result) {
 	}
 }
 
+// checkSeen: nobody changes a chat that they may not read, but by taking a transfer back (rules C1, S4).
+func (w *World) checkSeen(v desk.View, c desk.Command, o *desk.Outcome) {
+	w.T.Helper()
+	from, ok := c.(desk.FromAgent)
+	if !ok || from.Kind == chat.CmdUndo {
+		return
+	}
+	for _, row := range o.Writes {
+		put, ok := row.(desk.PutChat)
+		named := func(p chat.Place) bool { return p.Chat == put.Chat.ID }
+		if ok && (put.Chat.ID == from.Chat || slices.ContainsFunc(from.Chats, named)) && !desk.MaySee(v, from.Agent, put.Chat.ID) {
+			w.T.Errorf("%s does %s to %s, which they may not read", from.Agent, from.Kind, put.Chat.ID)
+		}
+	}
+}
+
 // named is a customer or an identity as it was named last, in whichever stream.
 type named struct {
 	revision int64

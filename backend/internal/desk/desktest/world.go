@@ -90,6 +90,7 @@ func (w *World) Do(c desk.Command) desk.Outcome {
 			w.T.Errorf("%+v: decided twice, the outcomes differ:\n%s", c, cmp.Diff(out, again))
 		}
 		w.checkClocks(tx, c, &out)
+		w.checkSeen(tx, c, &out)
 		frames = tx.Apply(out, w.Now)
 	})
 	a := out.Answer

@@ -20,17 +20,19 @@ type TeamSettings struct {
 }
 
 type Course struct {
-	ActiveAt     chat.Millis  `json:"active_at,omitzero"`
-	ResumedAt    chat.Millis  `json:"resumed_at,omitzero"`
-	FailedAt     chat.Millis  `json:"failed_at,omitzero"`
-	ExtendedFor  chat.Millis  `json:"extended_for,omitzero"`
-	ExtendedAt   chat.Millis  `json:"extended_at,omitzero"`
-	EscalatedFor chat.Millis  `json:"escalated_for,omitzero"`
-	EscalatedBy  int64        `json:"escalated_by,omitzero"`
-	DueAt        chat.Millis  `json:"due_at,omitzero"`
-	LastHolder   chat.AgentID `json:"last_holder,omitzero"`
-	LetGo        chat.AgentID `json:"let_go,omitzero"`
-	Given        *Given       `json:"given,omitzero"`
+	ActiveAt     chat.Millis    `json:"active_at,omitzero"`
+	ResumedAt    chat.Millis    `json:"resumed_at,omitzero"`
+	FailedAt     chat.Millis    `json:"failed_at,omitzero"`
+	ExtendedFor  chat.Millis    `json:"extended_for,omitzero"`
+	ExtendedAt   chat.Millis    `json:"extended_at,omitzero"`
+	EscalatedFor chat.Millis    `json:"escalated_for,omitzero"`
+	EscalatedBy  int64          `json:"escalated_by,omitzero"`
+	DueAt        chat.Millis    `json:"due_at,omitzero"`
+	LastHolder   chat.AgentID   `json:"last_holder,omitzero"`
+	LetGo        chat.AgentID   `json:"let_go,omitzero"`
+	Given        *Given         `json:"given,omitzero"`
+	Undone       chat.CommandID `json:"undone,omitzero"`
+	Knew         []chat.AgentID `json:"knew,omitzero"`
 }
 
 type Given struct {
@@ -86,11 +88,11 @@ func (d Chat) Noun() chat.Chat {
 func newCourse(c chat.Course) Course {
 	return Course{ActiveAt: c.ActiveAt, ResumedAt: c.ResumedAt, FailedAt: c.FailedAt, ExtendedFor: c.ExtendedFor,
 		ExtendedAt: c.ExtendedAt, EscalatedFor: c.EscalatedFor, EscalatedBy: c.EscalatedBy, DueAt: c.DueAt,
-		LastHolder: c.LastHolder, LetGo: c.LetGo, Given: (*Given)(c.Given)}
+		LastHolder: c.LastHolder, LetGo: c.LetGo, Given: (*Given)(c.Given), Undone: c.Undone, Knew: c.Knew}
 }
 
 func (d Course) noun() chat.Course {
 	return chat.Course{ActiveAt: d.ActiveAt, ResumedAt: d.ResumedAt, FailedAt: d.FailedAt, ExtendedFor: d.ExtendedFor,
 		ExtendedAt: d.ExtendedAt, EscalatedFor: d.EscalatedFor, EscalatedBy: d.EscalatedBy, DueAt: d.DueAt,
-		LastHolder: d.LastHolder, LetGo: d.LetGo, Given: (*chat.Given)(d.Given)}
+		LastHolder: d.LastHolder, LetGo: d.LetGo, Given: (*chat.Given)(d.Given), Undone: d.Undone, Knew: d.Knew}
 }

@@ -64,7 +64,8 @@ var (
 	}
 
 	course = chat.Course{ActiveAt: 34, ResumedAt: 31, FailedAt: 32, ExtendedFor: 33, ExtendedAt: 34, EscalatedFor: 33, EscalatedBy: 2,
-		DueAt: 633, LastHolder: "a1", LetGo: "a2", Given: &chat.Given{Command: "k9", By: "a2", At: 31, Assignment: 2, Team: "t2",
+		DueAt: 633, LastHolder: "a1", LetGo: "a2", Undone: "k8", Knew: []chat.AgentID{"a2"},
+		Given: &chat.Given{Command: "k9", By: "a2", At: 31, Assignment: 2, Team: "t2",
 			Assignee: "a2", Status: chat.OnHold, AssignedAt: 20, AssignedIndex: 3, OpenedAt: 21, ReadTo: 2, LastHolder: "a2", LetGo: "a1"}}
 
 	messages = []chat.Message{

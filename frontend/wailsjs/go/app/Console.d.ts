@@ -20,6 +20,8 @@ export function Drawn(arg1:number):Promise<void>;
 
 export function Extend(arg1:string):Promise<void>;
 
+export function FindChats(arg1:string,arg2:boolean):Promise<view.Found>;
+
 export function Hand(arg1:string,arg2:boolean):Promise<void>;
 
 export function Hold(arg1:string):Promise<void>;
@@ -54,11 +56,11 @@ export function Retry(arg1:string,arg2:string):Promise<void>;
 
 export function Return(arg1:string):Promise<void>;
 
-export function SaveDraft(arg1:string,arg2:string):Promise<void>;
+export function SaveDraft(arg1:string,arg2:string,arg3:number):Promise<void>;
 
 export function SaveFile(arg1:string,arg2:string):Promise<string>;
 
-export function SaveNote(arg1:string,arg2:string):Promise<void>;
+export function SaveNote(arg1:string,arg2:string,arg3:number):Promise<void>;
 
 export function SaveSettings(arg1:view.Settings):Promise<void>;
 
@@ -86,7 +88,7 @@ export function Settings():Promise<view.Settings>;
 
 export function Settle(arg1:string,arg2:string,arg3:boolean):Promise<void>;
 
-export function SignOut():Promise<Array<view.Problem>>;
+export function SignOut(arg1:number):Promise<Array<view.Problem>>;
 
 export function Tag(arg1:string,arg2:Array<string>,arg3:Array<string>):Promise<Array<view.Problem>>;
 

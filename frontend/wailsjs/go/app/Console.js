@@ -38,6 +38,10 @@ export function Extend(arg1) {
   return window['go']['app']['Console']['Extend'](arg1);
 }
 
+export function FindChats(arg1, arg2) {
+  return window['go']['app']['Console']['FindChats'](arg1, arg2);
+}
+
 export function Hand(arg1, arg2) {
   return window['go']['app']['Console']['Hand'](arg1, arg2);
 }
@@ -106,16 +110,16 @@ export function Return(arg1) {
   return window['go']['app']['Console']['Return'](arg1);
 }
 
-export function SaveDraft(arg1, arg2) {
-  return window['go']['app']['Console']['SaveDraft'](arg1, arg2);
+export function SaveDraft(arg1, arg2, arg3) {
+  return window['go']['app']['Console']['SaveDraft'](arg1, arg2, arg3);
 }
 
 export function SaveFile(arg1, arg2) {
   return window['go']['app']['Console']['SaveFile'](arg1, arg2);
 }
 
-export function SaveNote(arg1, arg2) {
-  return window['go']['app']['Console']['SaveNote'](arg1, arg2);
+export function SaveNote(arg1, arg2, arg3) {
+  return window['go']['app']['Console']['SaveNote'](arg1, arg2, arg3);
 }
 
 export function SaveSettings(arg1) {
@@ -170,8 +174,8 @@ export function Settle(arg1, arg2, arg3) {
   return window['go']['app']['Console']['Settle'](arg1, arg2, arg3);
 }
 
-export function SignOut() {
-  return window['go']['app']['Console']['SignOut']();
+export function SignOut(arg1) {
+  return window['go']['app']['Console']['SignOut'](arg1);
 }
 
 export function Tag(arg1, arg2, arg3) {
