@@ -22,7 +22,7 @@ export function status(part: Partial<Status> = {}): Status {
   return {
     seq: 1, phase: 'current', since: 0, dataAt: 1, clockOffset: 0, demo: false, server: '', keychain: '', nextTryAt: 0,
     agentId: 'a', agentName: 'Alex Kim', available: true, held: 0, pending: 0, waiting: 0, badge: '', queueTotal: 0,
-    title: 'Parley', outbox: 0, notices: [], decisions: [], troubles: [], queued: [], lastChat: '',
+    title: 'Parley', drafts: 0, outbox: 0, notices: [], decisions: [], troubles: [], queued: [], lastChat: '',
     batches: [], teams: [], admin: false, ...part,
   }
 }
@@ -31,7 +31,7 @@ export function thread(part: Partial<Thread> = {}): Thread {
   return {
     seq: 1, chat: 'CSR0000000000001', missing: false, goneTo: '', row: row(), status: 'picked', mine: true,
     channel: 'whatsapp', asset: '', windowTo: 0, windowed: false, maxText: 4096, readTo: 0, messages: [], older: false,
-    olderAway: false, draft: '', draftKind: 'reply', actions: [],
+    olderAway: false, draft: '', draftKind: 'reply', draftSeen: 0, asked: [], left: [], actions: [],
     person: { key: '', customerId: '', name: '', addresses: [], earlier: [], earlierState: 'ready' }, ...part,
   }
 }
@@ -40,7 +40,7 @@ export function message(part: Partial<Message> = {}): Message {
   return {
     key: `key ${part.number ?? 1}`, number: 1, id: '', command: '', kind: 'inbound', author: '', mine: false, text: '',
     links: [], attachments: [], at: 0, state: '', reason: '', code: '', detail: '', problem: [], asks: false,
-    unsupported: '', line: '', args: [], ...part,
+    cancellable: false, unsupported: '', line: '', args: [], ...part,
   }
 }
 

@@ -4,12 +4,14 @@ import type { Problem } from './host'
 
 describe('drafts', () => {
   let saved: string[]
+  let upon: number[]
   let refuse: Problem[]
   let drafts: Drafts
 
   beforeEach(() => {
     vi.useFakeTimers()
     saved = []
+    upon = []
     refuse = []
     drafts = new Drafts(
       {
@@ -17,7 +19,10 @@ describe('drafts', () => {
           saved.push(`note ${chat}: ${text}`)
           return refuse
         },
-        SaveDraft: async (chat, text) => void saved.push(`${chat}: ${text}`),
+        SaveDraft: async (chat, text, seen) => {
+          saved.push(`${chat}: ${text}`)
+          upon.push(seen)
+        },
         SaveNote: async (chat, text) => void saved.push(`${chat}, note: ${text}`),
         Send: async (chat, text) => {
           saved.push(`send ${chat}: ${text}`)
@@ -37,7 +42,7 @@ describe('drafts', () => {
   })
 
   it('takes the draft that the host kept', () => {
-    drafts.heard('A', 'from yesterday', 'reply')
+    drafts.heard('A', 'from yesterday', 'reply', 0)
     expect(drafts.text('A')).toBe('from yesterday')
   })
 
@@ -45,27 +50,27 @@ describe('drafts', () => {
     drafts.edit('A', 'h')
     await vi.runAllTimersAsync()
     drafts.edit('A', 'hi')
-    drafts.heard('A', 'h', 'reply')
+    drafts.heard('A', 'h', 'reply', 0)
     expect(drafts.text('A')).toBe('hi')
     await vi.runAllTimersAsync()
-    drafts.heard('A', 'hi', 'reply')
+    drafts.heard('A', 'hi', 'reply', 0)
     expect(drafts.text('A')).toBe('hi')
   })
 
   it('takes words that a decision put to the draft', async () => {
     drafts.edit('A', 'mine')
     await drafts.flush('A')
-    drafts.heard('A', 'mine', 'reply')
-    drafts.heard('A', 'mine\nheld', 'reply')
+    drafts.heard('A', 'mine', 'reply', 0)
+    drafts.heard('A', 'mine\nheld', 'reply', 0)
     expect(drafts.text('A')).toBe('mine\nheld')
   })
 
   it('loses neither what is being typed nor what the host brought', async () => {
     drafts.edit('A', 'mine')
     await drafts.flush('A')
-    drafts.heard('A', 'mine', 'reply')
+    drafts.heard('A', 'mine', 'reply', 0)
     drafts.edit('A', 'mine and more')
-    drafts.heard('A', 'mine\nheld', 'reply')
+    drafts.heard('A', 'mine\nheld', 'reply', 0)
     expect(drafts.text('A')).toBe('mine and more\nheld')
   })
 
@@ -75,11 +80,11 @@ describe('drafts', () => {
     await drafts.send('A')
     expect(drafts.text('A')).toBe('')
     expect(saved).toEqual(['A: hello', 'send A: hello', 'A: '])
-    drafts.heard('A', 'hello', 'reply')
+    drafts.heard('A', 'hello', 'reply', 0)
     expect(drafts.text('A')).toBe('')
-    drafts.heard('A', '', 'reply')
+    drafts.heard('A', '', 'reply', 0)
     await vi.advanceTimersByTimeAsync(2000)
-    drafts.heard('A', 'hello', 'reply')
+    drafts.heard('A', 'hello', 'reply', 0)
     expect(drafts.text('A')).toBe('hello')
   })
 
@@ -105,16 +110,16 @@ describe('drafts', () => {
       refuse = [{ kind: 60, args: [] }]
       drafts.edit(order, 'first')
       await drafts.flush(order)
-      drafts.heard(order, 'first', 'reply')
+      drafts.heard(order, 'first', 'reply', 0)
       const sending = drafts.send(order)
-      drafts.heard(order, '', 'reply')
+      drafts.heard(order, '', 'reply', 0)
       drafts.edit(order, 'second')
-      if (order === 'before') drafts.heard(order, 'first', 'reply')
+      if (order === 'before') drafts.heard(order, 'first', 'reply', 0)
       await sending
-      drafts.heard(order, 'first', 'reply')
+      drafts.heard(order, 'first', 'reply', 0)
       expect(drafts.text(order)).toBe('first\nsecond')
       await drafts.flush(order)
-      drafts.heard(order, 'first\nsecond', 'reply')
+      drafts.heard(order, 'first\nsecond', 'reply', 0)
       expect(drafts.text(order)).toBe('first\nsecond')
     }
   })
@@ -123,18 +128,18 @@ describe('drafts', () => {
     drafts.edit('A', 'hello')
     await drafts.flush('A')
     const sending = drafts.send('A')
-    drafts.heard('A', '', 'reply')
+    drafts.heard('A', '', 'reply', 0)
     await sending
-    drafts.heard('A', 'hello', 'reply')
+    drafts.heard('A', 'hello', 'reply', 0)
     expect(drafts.text('A')).toBe('hello')
   })
 
   it('goes on behind words of another device, and says its own once', async () => {
     drafts.edit('A', 'ours')
     await drafts.flush('A')
-    drafts.heard('A', 'ours', 'reply')
+    drafts.heard('A', 'ours', 'reply', 0)
     drafts.edit('A', 'ours goes on')
-    drafts.heard('A', 'theirs\nours', 'reply')
+    drafts.heard('A', 'theirs\nours', 'reply', 0)
     expect(drafts.text('A')).toBe('theirs\nours goes on')
   })
 
@@ -145,7 +150,7 @@ describe('drafts', () => {
     expect(saved).toEqual(['A, note: for us'])
     expect(drafts.writtenAs('A')).toBe('note')
     expect(drafts.writtenAs('B')).toBe('reply')
-    drafts.heard('B', 'a note that was taken back', 'note')
+    drafts.heard('B', 'a note that was taken back', 'note', 0)
     expect(drafts.writtenAs('B')).toBe('note')
     drafts.writeAs('B', 'reply')
     await drafts.flush('B')
@@ -158,11 +163,24 @@ describe('drafts', () => {
   it('is for colleagues when a note is put to words for the customer', async () => {
     drafts.edit('A', 'mine')
     await drafts.flush('A')
-    drafts.heard('A', 'mine', 'reply')
+    drafts.heard('A', 'mine', 'reply', 0)
     drafts.edit('A', 'mine and more')
-    drafts.heard('A', 'mine\nfor us', 'note')
+    drafts.heard('A', 'mine\nfor us', 'note', 0)
     expect(drafts.text('A')).toBe('mine and more\nfor us')
     expect(drafts.writtenAs('A')).toBe('note')
+  })
+
+  it('says with what it saves which words of other devices are in it', async () => {
+    drafts.heard('A', 'theirs', 'reply', 4)
+    drafts.edit('A', 'theirs and mine')
+    const saving = drafts.flush('A')
+    drafts.heard('A', 'theirs anew', 'reply', 7)
+    await saving
+    expect(upon).toEqual([4])
+    await drafts.flush('A')
+    drafts.edit('A', 'and more')
+    await drafts.flush('A')
+    expect(upon.at(-1)).toBe(7)
   })
 
   it('keeps each chat’s own', async () => {

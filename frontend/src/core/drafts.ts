@@ -16,6 +16,8 @@ interface Draft {
   as: WrittenAs
   /** What the host said last, to tell its news from the echoes of our saves. */
   heard: string | undefined
+  /** What of other devices' words is in the text, as the host counts it. */
+  seen: number
   saved: string
   savedAs: WrittenAs
   /** What was sent last, while the host has not taken it. */
@@ -68,10 +70,12 @@ export class Drafts {
 
   /**
    * heard takes the draft that the host has. News goes in; an echo of what was saved here does not. Where a part of it is
-   * for colleagues, all of it is.
+   * for colleagues, all of it is. seen goes back to the host with what is typed from there on, so that words of another
+   * device that come at the same moment are not replaced.
    */
-  heard(chat: string, text: string, as: WrittenAs): void {
+  heard(chat: string, text: string, as: WrittenAs, seen: number): void {
     const draft = this.#of(chat)
+    draft.seen = seen
     if (draft.heard === text) return
     draft.heard = text
     if (this.#came(draft, text)) return
@@ -110,12 +114,12 @@ export class Drafts {
     if (draft === undefined) return
     clearTimeout(draft.timer)
     draft.timer = undefined
-    const { text, as } = draft
+    const { text, as, seen } = draft
     if (text === draft.saved && (text === '' || as === draft.savedAs)) return this.#settled()
     draft.saved = text
     draft.savedAs = as
     draft.echoes.push({ text, until: Date.now() + ECHO_MILLIS })
-    await this.#next(() => (as === 'note' ? this.#host.SaveNote(chat, text) : this.#host.SaveDraft(chat, text)))
+    await this.#next(() => (as === 'note' ? this.#host.SaveNote(chat, text, seen) : this.#host.SaveDraft(chat, text, seen)))
   }
 
   /** flushAll saves every draft: the page is about to go. */
@@ -170,7 +174,7 @@ export class Drafts {
   #of(chat: string): Draft {
     let draft = this.#drafts.get(chat)
     if (draft === undefined) {
-      draft = { text: '', as: 'reply', heard: undefined, saved: '', savedAs: 'reply', sent: undefined, echoes: [], timer: undefined }
+      draft = { text: '', as: 'reply', heard: undefined, seen: 0, saved: '', savedAs: 'reply', sent: undefined, echoes: [], timer: undefined }
       this.#drafts.set(chat, draft)
     }
     return draft

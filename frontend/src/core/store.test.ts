@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { patch as made, rows, status, targets, thread } from '../../test/made'
+import { patch as made, row, rows, status, targets, thread } from '../../test/made'
 import type { Ask, Patch } from './host'
 import { Store } from './store'
 
@@ -54,6 +54,18 @@ describe('the store', () => {
     await host.answer({ status: [status({ seq: 5 })], rows: [rows({ seq: 6 })], thread: [thread({ seq: 7, chat: 'A' })] })
     store.poke()
     expect(host.asks.at(-1)).toMatchObject({ status: 5, list: { seq: 6 }, thread: { chat: 'A', seq: 7 } })
+  })
+
+  it('keeps the rows that have not changed as the very same ones, wherever they stand now', async () => {
+    store.poke()
+    await host.answer({ rows: [rows({ seq: 1, rows: [row({ id: 'A' }), row({ id: 'B', tags: ['vip'] })] })] })
+    const before = store.rows?.rows
+    store.poke()
+    await host.answer({ rows: [rows({ seq: 2, rows: [row({ id: 'B', tags: ['vip'] }), row({ id: 'A', unread: 9 })] })] })
+    const after = store.rows?.rows
+    expect(after?.[0]).toBe(before?.[1])
+    expect(after?.[1]).toMatchObject({ id: 'A', unread: 9 })
+    expect(store.rows?.seq).toBe(2)
   })
 
   it('asks for all of a window that it does not have', async () => {

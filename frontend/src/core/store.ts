@@ -1,7 +1,7 @@
 // What the page knows: the newest status, the rows and the conversation on the screen. The store asks the host
 // for what is on the screen and keeps the answers. It never asks twice at once: what happens during an ask is one more
 // ask after it.
-import type { Ask, Company, Console, Patch, Pending, Rows, Status, Targets, Thread } from './host'
+import type { Ask, Company, Console, Patch, Pending, Row, Rows, Status, Targets, Thread } from './host'
 
 export type ListName = 'my' | 'queue'
 
@@ -113,7 +113,7 @@ export class Store {
     this.away = false
     if (status) this.status = status
     if (rows && rows.list === this.#screen.list) {
-      this.rows = rows
+      this.rows = settled(rows, this.rows)
       this.#rowsFor = screen
     }
     if (thread && thread.chat === this.#screen.chat) {
@@ -141,6 +141,18 @@ export class Store {
     }
     setTimeout(() => this.poke(), RETRY_MILLIS)
   }
+}
+
+// settled keeps the rows that have not changed as the very objects that they were, so that only the others are drawn anew:
+// where many chats are, something is heard many times a second.
+function settled(rows: Rows, before: Rows | undefined): Rows {
+  if (before === undefined) return rows
+  const known = new Map(before.rows.map((row) => [row.id, row]))
+  return { ...rows, rows: rows.rows.map((row) => same(row, known.get(row.id)) ?? row) }
+}
+
+function same(row: Row, before: Row | undefined): Row | undefined {
+  return before !== undefined && JSON.stringify(row) === JSON.stringify(before) ? before : undefined
 }
 
 function sameList(a: Screen, b: Screen): boolean {

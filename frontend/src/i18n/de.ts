@@ -327,6 +327,10 @@ export const de = (f: Formats): Catalogue => ({
     61: () => 'Das ließ sich nicht speichern, weil die Platte nur lesbar ist. Deine Worte sind noch hier; sag es deinem Admin.',
     62: () => 'Der Server ist gerade nicht erreichbar, und das braucht ihn. Versuche es noch einmal, wenn Parley verbunden ist.',
     63: ([n]) => `Etwas, das du getan hast, ist noch nicht zu Ende (${named(n, 'einiges')}): es wartet auf den Server oder auf deine Entscheidung. Bring das erst zu Ende.`,
+    64: ([name]) => `${named(name, 'Jemand anders')} hat das an diesem Computer geschrieben. Entscheide, was daraus wird.`,
+    65: () => 'Die Dateien dieses Computers waren beschädigt und sagen nicht, ob das hinausging. Sieh in die Unterhaltung, bevor du es noch einmal sendest.',
+    66: () => 'Das wurde gesendet, aber der Server hat es noch nicht bestätigt. Es kann noch wirksam werden; sieh gleich noch einmal nach.',
+    67: ([n]) => `Texte, die du begonnen hast, sind nur auf diesem Computer (${named(n, 'einige')}). Sie bleiben hier, bis du dich hier wieder anmeldest.`,
   },
   problemUnknown: (kind) => `Das ging nicht (Problem ${f.number(kind)}). Aktualisiere Parley, oder nenne deinem Admin diese Nummer.`,
   lines: {

@@ -327,6 +327,10 @@ export const en = (f: Formats) => ({
     61: () => 'This could not be stored, because the disk can only be read. Your words are still here; tell your admin.',
     62: () => 'The server cannot be reached now, and this needs it. Try again when the console is connected.',
     63: ([n]: string[]) => `Something that you did has not ended yet (${named(n, 'some')}): it waits for the server or for your decision. End that first.`,
+    64: ([name]: string[]) => `${named(name, 'Another agent')} wrote this on this computer. Decide what becomes of it.`,
+    65: () => 'This computer’s files were damaged and do not say whether this went out. Look at the conversation before you send it again.',
+    66: () => 'This was sent, but the server has not confirmed it yet. It may still take effect; look again in a moment.',
+    67: ([n]: string[]) => `Texts that you began are only on this computer (${named(n, 'some')}). They stay here until you sign in here again.`,
   },
   problemUnknown: (kind: number) => `This did not work (problem ${f.number(kind)}). Update Parley, or tell your admin this number.`,
   lines: {

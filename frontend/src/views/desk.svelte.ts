@@ -221,7 +221,7 @@ export class Desk {
     this.targets = this.#store.targets
     this.pending = this.#store.pending
     this.company = this.#store.company
-    this.#machine = Date.now()
+    this.#passes()
     if (this.rows !== undefined) this.lists.heard(this.rows)
     if (this.status !== undefined) this.#hearStatus(this.status)
     if (this.thread !== undefined && !this.thread.missing) this.#hearDraft(this.thread)
@@ -229,8 +229,14 @@ export class Desk {
     this.#holds()
   }
 
+  // The host may be heard many times a second, and every age on the screen is said anew when time passes.
+  #passes(): void {
+    const now = Date.now()
+    if (Math.abs(now - this.#machine) >= HURRY_MILLIS) this.#machine = now
+  }
+
   #hearDraft(thread: Thread): void {
-    this.#drafts.heard(thread.chat, thread.draft, thread.draftKind === 'note' ? 'note' : 'reply')
+    this.#drafts.heard(thread.chat, thread.draft, thread.draftKind === 'note' ? 'note' : 'reply', thread.draftSeen)
   }
 
   // The host is told when the first list, or its empty state, is on the screen: two frames later.
