@@ -20,16 +20,24 @@ var listBenches = []struct{ name, pkg string }{
 // chats, what they take of memory, and what searching through conversations on the disk costs.
 func lists(ctx context.Context, o options) error {
 	for _, b := range listBenches {
-		c := exec.CommandContext(ctx, "go", "test", "-run=^$", "-bench=^Benchmark("+b.name+")$", fmt.Sprintf("-benchtime=%dms", 1000/o.scale), b.pkg)
-		c.Stderr = os.Stderr
-		out, err := c.Output()
-		if err != nil {
-			return fmt.Errorf("%s: %w\n%s", b.pkg, err, out)
+		if err := benchmarks(ctx, "lists", b.name, fmt.Sprintf("%dms", 1000/o.scale), b.pkg); err != nil {
+			return err
 		}
-		for lines := bufio.NewScanner(strings.NewReader(string(out))); lines.Scan(); {
-			if line, ok := strings.CutPrefix(lines.Text(), "Benchmark"); ok {
-				fmt.Println("lists:", line)
-			}
+	}
+	return nil
+}
+
+// benchmarks runs those of a package whose names are named, each for so long, and prints what they measured.
+func benchmarks(ctx context.Context, label, names, long, pkg string) error {
+	c := exec.CommandContext(ctx, "go", "test", "-run=^$", "-bench=^Benchmark("+names+")$", "-benchtime="+long, pkg)
+	c.Stderr = os.Stderr
+	out, err := c.Output()
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", pkg, err, out)
+	}
+	for lines := bufio.NewScanner(strings.NewReader(string(out))); lines.Scan(); {
+		if line, ok := strings.CutPrefix(lines.Text(), "Benchmark"); ok {
+			fmt.Printf("%s: %s\n", label, line)
 		}
 	}
 	return nil

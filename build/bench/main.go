@@ -35,6 +35,9 @@ var parts = []struct {
 	{"connections", connections},
 	{"consoles", consoles},
 	{"inbox", lists},
+	{"release", releases},
+	{"frames", frames},
+	{"pixels", pixels},
 }
 
 func main() {
