@@ -219,19 +219,28 @@ func (p *page) nameOf(id string) string {
 	return name
 }
 
-// bring scrolls until a chat's row is on the screen.
+// bring scrolls until a chat's row is on the screen, and stays there: the list draws what it is scrolled to a moment later.
 func (p *page) bring(id string) {
 	p.t.Helper()
+	here := 0
 	eventually(p.t, "the row of "+id, func() bool {
 		p.apply()
 		v, err := p.js(`
-const row = document.getElementById('row-' + arguments[0]);
-row?.scrollIntoView({block: 'center'});
-return row !== null`, id)
-		if v != true && err == nil {
+const row = document.getElementById('row-' + arguments[0]), grid = document.querySelector('[role=grid]');
+if (row === null)
+	return 'elsewhere';
+const at = row.getBoundingClientRect(), within = grid.getBoundingClientRect();
+if (at.top >= within.top && at.bottom <= within.bottom)
+	return 'here';
+row.scrollIntoView({block: 'center'});
+return 'near';`, id)
+		if err == nil && v == "elsewhere" {
 			_, _ = p.js(passage)
 		}
-		return v == true
+		if here++; v != "here" {
+			here = 0
+		}
+		return here >= 2
 	})
 }
 

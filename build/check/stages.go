@@ -17,24 +17,24 @@ const dayLong = "./app/internal/nettest"
 func stages() []stage {
 	const s = time.Second
 	return []stage{
-		{"page: packages and build", 90 * s, plain(".", nil, "make", "--no-print-directory", "frontend/dist/index.html")},
+		{"page: packages and build", 60 * s, plain(".", nil, "make", "--no-print-directory", "frontend/dist/index.html")},
 		{"page: types and lint", 30 * s, plain("frontend", nil, "npm", "run", "--silent", "check")},
 		{"page: unit tests", 30 * s, vitest},
 		{"format", 10 * s, silent("run gofmt -w on", "gofmt", "-l", "app", "backend", "build", "frontend/embed.go", "main.go")},
-		{"vet", 120 * s, all(
+		{"vet", 130 * s, all(
 			plain(".", nocgo, "go", "vet", "./..."),
 			plain(".", nil, "go", "vet", "-tags", windowTags, ".", "./app/shell"),
 			plain(".", nocgo, "go", "vet", "-tags", "e2e,crashpoints,soak", "./app/...", "./backend/..."))},
 		{"modules", 20 * s, plain(".", nil, "go", "mod", "verify")},
-		{"generated code", 60 * s, all(
+		{"generated code", 40 * s, all(
 			plain(".", nil, "go", "tool", "wails", "generate", "module"),
 			silent("generated code is not current: commit what `go tool wails generate module` wrote", "git", "status", "--porcelain", "--", "frontend/wailsjs"))},
-		{"licences", 30 * s, plain(".", nil, "go", "run", "./build/licences/collect", "-check")},
-		{"go tests, with the race detector", 420 * s, raced},
-		{"simulation, mutants, a day", 270 * s, goTest(nil, "-count=1", "./app/internal/simulation", dayLong)},
-		{"build", 90 * s, plain(".", nil, "make", "--no-print-directory", "build")},
-		{"windows compiles", 80 * s, plain(".", append([]string{"GOOS=windows"}, nocgo...), "go", "build", "-tags", "desktop,production", "-o", "/dev/null", ".")},
-		{"end to end", 150 * s, goTest(nil, "-count=1", "-tags", "e2e", "./backend/e2e")},
-		{"crashes", 90 * s, goTest(nil, "-count=1", "-tags", "e2e", "./backend/crashtest")},
+		{"licences", 20 * s, plain(".", nil, "go", "run", "./build/licences/collect", "-check")},
+		{"go tests, with the race detector", 480 * s, raced},
+		{"simulation, mutants, a day", 150 * s, goTest(nil, "-count=1", "./app/internal/simulation", dayLong)},
+		{"build", 110 * s, plain(".", nil, "make", "--no-print-directory", "build")},
+		{"windows compiles", 60 * s, plain(".", append([]string{"GOOS=windows"}, nocgo...), "go", "build", "-tags", "desktop,production", "-o", "/dev/null", ".")},
+		{"end to end", 280 * s, goTest(nil, "-count=1", "-tags", "e2e", "./backend/e2e")},
+		{"crashes", 60 * s, goTest(nil, "-count=1", "-tags", "e2e", "./backend/crashtest")},
 	}
 }
