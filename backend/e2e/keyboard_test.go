@@ -3,27 +3,33 @@
 package e2e
 
 import (
+	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 // The keys of WebDriver that have no character.
 const (
-	tabKey   = "\ue004"
-	enterKey = "\ue007"
-	shiftKey = "\ue008"
-	altKey   = "\ue00a"
-	spaceKey = " "
-	endKey   = "\ue010"
-	homeKey  = "\ue011"
-	upKey    = "\ue013"
-	downKey  = "\ue015"
+	tabKey    = "\ue004"
+	enterKey  = "\ue007"
+	shiftKey  = "\ue008"
+	ctrlKey   = "\ue009"
+	altKey    = "\ue00a"
+	escapeKey = "\ue00c"
+	spaceKey  = " "
+	endKey    = "\ue010"
+	homeKey   = "\ue011"
+	leftKey   = "\ue012"
+	upKey     = "\ue013"
+	rightKey  = "\ue014"
+	downKey   = "\ue015"
 )
 
 // eyes is the page's side of a walk by keys: what had the focus, be it by aria-activedescendant, what was not seen to
 // have it, and what of all that can be used never had it.
 const eyes = `
-const seen = new Set(), unseen = new Map(), away = new Set();
+const seen = new Set(), unseen = new Map();
 const shown = (e) => e.checkVisibility({visibilityProperty: true}) && e.getClientRects().length > 0;
 const ring = (e) => { const s = getComputedStyle(e); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== 'none'; };
 const active = (e) => document.getElementById(e.getAttribute('aria-activedescendant') || ' ');
@@ -37,8 +43,6 @@ function look() {
   if (at) seen.add(at);
   if (!document.hasFocus() || !e.matches(':focus-visible')) return;
   if (!ring(e) && !(at && ring(at))) unseen.set(e, called(e));
-  const box = e.getBoundingClientRect();
-  if (box.bottom <= 0 || box.right <= 0 || box.top >= innerHeight || box.left >= innerWidth) away.add(called(e));
 }
 addEventListener('focusin', look, true);
 addEventListener('keyup', look, true);
@@ -49,7 +53,10 @@ window.walk = {
   again: () => { seen.clear(); look(); },
   count: () => seen.size,
   unseen: () => [...new Set(unseen.values())],
-  away: () => [...away],
+  inView: () => {
+    const box = document.activeElement.getBoundingClientRect();
+    return box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth;
+  },
   unreached: () => {
     const scope = [...document.querySelectorAll('dialog:modal')].at(-1) || document;
     return [...scope.querySelectorAll('button,a[href],input,select,textarea,summary,[tabindex]:not([tabindex="-1"]),' +
@@ -121,6 +128,44 @@ func (p *page) tabTo(selector, name string) {
 	p.t.Fatalf("Tab never comes to %s %q; it is on %v, and has not been on %v", selector, name, p.ask("here()"), p.ask("unreached()"))
 }
 
+// round presses Tab until it finds nothing new, twice as often as needed.
+func (p *page) round() {
+	p.t.Helper()
+	const step = 12
+	for before := any(nil); ; {
+		p.keys(strings.Repeat(tabKey, step))
+		eventually(p.t, "what has the focus on the screen", func() bool { return p.ask("inView()") == true })
+		now := p.ask("count()")
+		if now == before {
+			return
+		}
+		before = now
+	}
+}
+
+// reached asserts that everything that can be used has had the focus.
+func (p *page) reached(screen string) {
+	p.t.Helper()
+	list, _ := p.ask("unreached()").([]any)
+	for _, e := range list {
+		p.t.Errorf("%s: no key leads to %v", screen, e)
+	}
+	list, _ = p.ask("unseen()").([]any)
+	for _, e := range list {
+		p.t.Errorf("%s: the focus is not seen on %v", screen, e)
+	}
+}
+
+// closes presses Escape and asserts that a dialog is gone and the focus is where it was.
+func (p *page) closes(dialog string, before any) {
+	p.t.Helper()
+	p.keys(escapeKey)
+	p.gone("dialog", dialog)
+	if got := p.ask("here()"); got != before {
+		p.t.Errorf("after %q the focus is on %v, and was on %v", dialog, got, before)
+	}
+}
+
 // does opens the menu "Actions" and carries out an entry.
 func (p *page) does(entry string) {
 	p.t.Helper()
@@ -142,6 +187,24 @@ func TestKeyboardStory(t *testing.T) {
 	inEachHost(t, false, func(t *testing.T, h host, d *desktop) {
 		w, p := byKeys(t, h, d)
 		story(p, w)
+	})
+}
+
+// TestKeyboard walks through every screen by keys alone.
+func TestKeyboard(t *testing.T) {
+	inEachHost(t, false, func(t *testing.T, h host, d *desktop) {
+		_, p := byKeys(t, h, d)
+		p.chord(altKey, "q")
+		p.get("checkbox", "Select all 6 chats")
+		p.keys(homeKey + spaceKey + downKey + downKey)
+		p.chord(shiftKey, spaceKey)
+		p.says("3 chats selected")
+		p.tabTo("button", "Pick selected")
+		p.keys(enterKey)
+		p.says("You picked 3 chats.")
+		walkLists(p)
+		walkDialogs(p)
+		walkCompany(p)
 	})
 }
 
@@ -233,10 +296,175 @@ func story(p *page, w *world) {
 	p.does("Close")
 	p.get("checkbox", "Select all 3 chats")
 	p.focused("closing")
+	p.says("You closed this chat")
+	p.picture("keyboard-closed")
 }
 
 // onHold tells whether the arrows stand on a chat that is on hold.
 func (p *page) onHold() bool {
 	v, err := p.js("return document.querySelector('.row.active')?.textContent.includes('On hold')")
 	return err == nil && v == true
+}
+
+// walkLists looks at both lists and the conversation beside them.
+func walkLists(p *page) {
+	p.toGrid("c", "My Chats")
+	p.keys(homeKey)
+	p.chord(ctrlKey, "a")
+	p.get("button", "Transfer selected chats")
+	p.arrows("#tab-my")
+	p.get("checkbox", "Clear the selection")
+	p.arrows("form [role=tab]")
+	p.toGrid("c", "My Chats")
+	p.rowsByKeys(3, 1)
+	p.get("log", "Conversation")
+	p.tabTo(".entry", "")
+	p.keys(homeKey + tabKey) // a copy button belongs to the message that the arrows stand on
+	p.round()
+	p.reached("my chats")
+
+	p.toGrid("q", "Queue")
+	p.get("button", "Pick")
+	p.arrows("#tab-queue")
+	p.get("button", "Pick")
+	p.toGrid("q", "Queue")
+	p.settled()
+	p.rowsByKeys(3, 2)
+	p.keys(enterKey)
+	p.says("This chat is in the queue")
+	p.tabTo(".entry", "")
+	p.keys(homeKey + tabKey)
+	p.round()
+	p.reached("the queue")
+}
+
+// settled waits until no row only keeps the place of what went away.
+func (p *page) settled() {
+	p.t.Helper()
+	eventually(p.t, "a list without rows that went away", func() bool {
+		v, err := p.js("return document.querySelector('.row.gone') === null")
+		return err == nil && v == true
+	})
+}
+
+// toGrid goes to a list by its key.
+func (p *page) toGrid(key, name string) {
+	p.t.Helper()
+	p.chord(altKey, key)
+	eventually(p.t, "the focus on "+name, func() bool { return p.ask("isAt('[role=grid]', arguments[0])", name) == true })
+}
+
+// arrows goes through the tabs of a list of tabs and back.
+func (p *page) arrows(selector string) {
+	p.t.Helper()
+	p.tabTo(selector, "")
+	p.chord(rightKey)
+	p.chord(leftKey)
+	p.focused("the arrows on " + selector)
+}
+
+// rowsByKeys goes down the grid, and in each row to the things in it.
+func (p *page) rowsByKeys(rows, things int) {
+	p.t.Helper()
+	p.focused("the way to the list")
+	p.keys(homeKey)
+	for range rows {
+		p.keys(strings.Repeat(tabKey, things))
+		for range things {
+			p.chord(shiftKey, tabKey)
+		}
+		p.keys(downKey)
+	}
+	p.keys(homeKey)
+}
+
+// walkDialogs looks at the dialogs and menus that are opened from the lists.
+func walkDialogs(p *page) {
+	p.toGrid("c", "My Chats")
+	p.keys(homeKey + enterKey)
+	p.get("textbox", "Message")
+	p.toGrid("c", "My Chats")
+	before := p.ask("here()")
+	for _, each := range []struct {
+		name, dialog string
+		open         func()
+		inside       func()
+	}{
+		{"the keys", "Keyboard", func() { p.keys("?") }, func() {}},
+		{"the palette", "Commands", func() { p.chord(ctrlKey, "k") }, func() { p.keys(strings.Repeat(downKey, 40)) }},
+		{"transfer", "Transfer chats", func() { p.chord(altKey, "t") }, func() {
+			p.get("option", "Jonas Weber")
+			p.keys(strings.Repeat(downKey, 6))
+		}},
+	} {
+		each.open()
+		p.get("dialog", each.dialog)
+		p.focused("opening " + each.name)
+		p.ask("again()")
+		each.inside()
+		p.round()
+		p.reached(each.name)
+		p.closes(each.dialog, before)
+	}
+
+	p.tabTo("[aria-haspopup=menu]", "Actions")
+	button := p.ask("here()")
+	p.ask("again()")
+	p.keys(strings.Repeat(downKey, 8))
+	for _, e := range []string{"Transfer", "Return to queue", "Hold", "Close"} {
+		p.get("menuitem", e)
+	}
+	if list, _ := p.ask("unreached()").([]any); strings.Contains(fmt.Sprint(list), "menuitem") {
+		p.t.Errorf("the menu: no arrow leads to some of %v", list)
+	}
+	p.keys(escapeKey)
+	p.gone("menuitem", "Transfer")
+	if got := p.ask("here()"); got != button {
+		p.t.Errorf("after the menu the focus is on %v", got)
+	}
+
+	p.tabTo("nav button", "Settings")
+	button = p.ask("here()")
+	p.keys(enterKey)
+	p.get("dialog", "Settings")
+	p.tabTo("button", "Sign out")
+	p.keys(enterKey)
+	p.focused("asking to sign out")
+	p.ask("again()")
+	p.round()
+	p.reached("signing out")
+	p.closes("Settings", button)
+
+	p.tabTo("nav button", "Pending")
+	button = p.ask("here()")
+	p.keys(enterKey)
+	p.get("dialog", "")
+	p.ask("again()")
+	p.round()
+	p.reached("who waits")
+	p.closes("", button)
+}
+
+// walkCompany looks at the settings of teams, agents and assets.
+func walkCompany(p *page) {
+	p.tabTo("nav button", "Team settings")
+	button := p.ask("here()")
+	p.keys(enterKey)
+	p.get("tab", "Assets")
+	for _, each := range []struct{ tab, item string }{{"Teams", "Support"}, {"Agents", "Jonas Weber"}, {"Assets", "Hotline"}} {
+		p.tabTo("dialog [role=tab]", each.tab)
+		p.tabTo("li button", each.item)
+		p.keys(enterKey)
+		p.focused("choosing " + each.item)
+		p.ask("again()")
+		p.tabTo("dialog [role=tab]", each.tab)
+		p.keys(rightKey + rightKey + rightKey)
+		p.tabTo("li button", each.item)
+		p.keys(enterKey)
+		p.round()
+		p.reached(each.tab)
+		p.tabTo("dialog [role=tab]", each.tab)
+		p.keys(rightKey)
+	}
+	p.closes("", button)
 }

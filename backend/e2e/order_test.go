@@ -18,7 +18,7 @@ import (
 // when; the comparison is written down a second time, after the rule and not after the program.
 func TestOrderOnScreen(t *testing.T) {
 	inEachHost(t, false, func(t *testing.T, h host, d *desktop) {
-		o := newOrdered(t, h, d, 24)
+		o := newOrdered(t, h, d, 16)
 		for _, list := range []string{"last_assigned", "longest_waiting", "latest_incoming", "highest_priority"} {
 			o.page.choose("Sort chats", list)
 			o.burst()

@@ -30,11 +30,11 @@ func stages() []stage {
 			plain(".", nil, "go", "tool", "wails", "generate", "module"),
 			silent("generated code is not current: commit what `go tool wails generate module` wrote", "git", "status", "--porcelain", "--", "frontend/wailsjs"))},
 		{"licences", 20 * s, plain(".", nil, "go", "run", "./build/licences/collect", "-check")},
-		{"go tests, with the race detector", 480 * s, raced},
-		{"simulation, mutants, a day", 150 * s, goTest(nil, "-count=1", "./app/internal/simulation", dayLong)},
+		{"go tests, with the race detector", 450 * s, raced},
+		{"simulation, mutants, a day", 130 * s, goTest(nil, "-count=1", "./app/internal/simulation", dayLong)},
 		{"build", 110 * s, plain(".", nil, "make", "--no-print-directory", "build")},
-		{"windows compiles", 60 * s, plain(".", append([]string{"GOOS=windows"}, nocgo...), "go", "build", "-tags", "desktop,production", "-o", "/dev/null", ".")},
-		{"end to end", 280 * s, goTest(nil, "-count=1", "-tags", "e2e", "./backend/e2e")},
-		{"crashes", 60 * s, goTest(nil, "-count=1", "-tags", "e2e", "./backend/crashtest")},
+		{"windows compiles", 55 * s, plain(".", append([]string{"GOOS=windows"}, nocgo...), "go", "build", "-tags", "desktop,production", "-o", "/dev/null", ".")},
+		{"end to end", 340 * s, goTest(nil, "-count=1", "-tags", "e2e", "./backend/e2e")},
+		{"crashes", 50 * s, goTest(nil, "-count=1", "-tags", "e2e", "./backend/crashtest")},
 	}
 }

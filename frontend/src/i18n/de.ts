@@ -211,6 +211,7 @@ export const de = (f: Formats): Catalogue => ({
   keychain: {
     none: 'Dieser Rechner hat keinen Schlüsselbund: starte Parley jedes Mal mit der Token-Datei.',
     locked: 'Der Schlüsselbund ist gesperrt: entsperre ihn, damit das Token dort liegen kann.',
+    unlock: 'Der Schlüsselbund ist gesperrt: entsperre ihn, um dich anzumelden, und versuche es dann gleich.',
     failed: 'Das Token ließ sich nicht im Schlüsselbund ablegen: starte Parley jedes Mal mit der Token-Datei.',
   },
   troubles: {
@@ -373,6 +374,13 @@ export const de = (f: Formats): Catalogue => ({
     onHoldMine: 'Dieser Chat ist zurückgestellt. Er kommt wieder, wenn der Kunde schreibt oder du ihn weiterführst.',
     onHoldTake: 'Dieser Chat ist zurückgestellt. Führe ihn weiter, um zu antworten.',
     onHoldOther: 'Dieser Chat ist zurückgestellt. Er kommt wieder, wenn der Kunde schreibt.',
+    left: {
+      closed: (name, when) => `Dieser Chat wurde${name ? ` von ${name}` : ''} geschlossen${when ? `, ${when}` : ''}. Schreibt der Kunde wieder, kommt er zurück.`,
+      closedByMe: (when) => `Du hast diesen Chat geschlossen${when ? `, ${when}` : ''}. Schreibt der Kunde wieder, kommt er zurück.`,
+      taken: (name) => `${name || 'Jemand anders'} hat diesen Chat jetzt.`,
+      away: 'Dieser Chat ist in keiner deiner Listen mehr.',
+      draft: 'Was du zu schreiben begonnen hattest',
+    },
     closedHelp: 'Dieser Chat ist geschlossen. Schreibt der Kunde wieder, kommt er zurück.',
     leaving: 'Du gibst diesen Chat gerade ab. Eine Antwort, die du jetzt schreibst, wartet auf deine Entscheidung, falls sie zu spät kommt.',
   },
@@ -400,6 +408,7 @@ export const de = (f: Formats): Catalogue => ({
     title: 'Abmelden',
     help: 'Wo deine Teams es so eingestellt haben, gehen deine genommenen Chats in ihre Warteschlangen; die anderen bleiben bei dir. Dieser Rechner vergisst dein Token: um dich wieder anzumelden, brauchst du eines von deinem Admin.',
     waiting: (n) => f.plural(n, { one: '# Änderung wartet noch auf den Server. Melde dich ab, wenn sie hinaus ist.', other: '# Änderungen warten noch auf den Server. Melde dich ab, wenn sie hinaus sind.' }),
+    drafts: (n) => f.plural(n, { one: '# begonnener Text ist nur auf diesem Rechner. Er bleibt hier, bis du dich hier wieder anmeldest.', other: '# begonnene Texte sind nur auf diesem Rechner. Sie bleiben hier, bis du dich hier wieder anmeldest.' }),
     sure: 'Jetzt abmelden',
     going: 'Wird abgemeldet…',
   },

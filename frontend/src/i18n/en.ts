@@ -211,6 +211,7 @@ export const en = (f: Formats) => ({
   keychain: {
     none: 'This computer has no keychain: start Parley with its token file each time.',
     locked: 'The keychain is locked: unlock it so that the token can be kept there.',
+    unlock: 'The keychain is locked: unlock it to sign in, then try now.',
     failed: 'The token could not be put into the keychain: start Parley with its token file each time.',
   },
   troubles: {
@@ -374,6 +375,13 @@ export const en = (f: Formats) => ({
     onHoldMine: 'This chat is on hold. It comes back when the customer writes, or when you take it back.',
     onHoldTake: 'This chat is on hold. Take it back from hold to answer.',
     onHoldOther: 'This chat is on hold. It comes back when the customer writes.',
+    left: {
+      closed: (name: string, when: string) => `This chat was closed${name ? ` by ${name}` : ''}${when ? `, ${when}` : ''}. If the customer writes again, it comes back.`,
+      closedByMe: (when: string) => `You closed this chat${when ? `, ${when}` : ''}. If the customer writes again, it comes back.`,
+      taken: (name: string) => `${name || 'Somebody else'} has this chat now.`,
+      away: 'This chat is in none of your lists any more.',
+      draft: 'What you had begun to write',
+    },
     closedHelp: 'This chat is closed. If the customer writes again, it comes back.',
     leaving: 'You have asked for this chat to leave you. A reply that you write now is held for your decision if it comes too late.',
   },
@@ -401,6 +409,7 @@ export const en = (f: Formats) => ({
     title: 'Sign out',
     help: 'Where your teams have set so, the chats that you have picked go back to their queues; the others stay with you. This computer forgets your token: to sign in again you need one from your admin.',
     waiting: (n: number) => f.plural(n, { one: '# change still waits to be sent. Sign out when it has gone.', other: '# changes still wait to be sent. Sign out when they have gone.' }),
+    drafts: (n: number) => f.plural(n, { one: '# text that you began is only on this computer. It stays here until you sign in here again.', other: '# texts that you began are only on this computer. They stay here until you sign in here again.' }),
     sure: 'Sign out now',
     going: 'Signing out…',
   },

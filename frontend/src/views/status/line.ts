@@ -21,3 +21,14 @@ export function connectionLine(words: Catalogue, formats: Formats, status: Statu
 function dataLine(words: Catalogue, formats: Formats, status: Status, now: number): string {
   return status.dataAt === 0 ? words.noData : words.dataOf(formats.when(status.dataAt, now))
 }
+
+/** keychainText says what is the matter with the keychain; a locked one that holds the token is to be unlocked to sign in. */
+export function keychainText(words: Catalogue, status: Pick<Status, 'keychain' | 'phase'>): string {
+  const out = status.phase === 'signed_out' || status.phase === 'offline'
+  return status.keychain === 'locked' && out ? words.keychain.unlock : worded(words.keychain, status.keychain)
+}
+
+/** mayTry tells whether the server, or the keychain with the token for it, can be asked again at once. */
+export function mayTry(status: Pick<Status, 'keychain' | 'phase'>): boolean {
+  return status.phase === 'offline' || (status.phase === 'signed_out' && status.keychain === 'locked')
+}

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { thread } from '../../../test/made'
 import { speak } from '../../i18n'
 import { deeds, waitingCommand } from './deeds'
-import { asideText, lockedText } from './say'
+import { asideText, leftText, lockedText } from './say'
 
-const { words } = speak('en', [])
+const { words, formats } = speak('en', [])
 
 function desk() {
   const done: string[] = []
@@ -50,6 +50,17 @@ describe('where nothing can be written', () => {
     ['picked', [], /Only the agent/],
   ])('a chat that is %s with %j says %s', (status, actions, text) => {
     expect(lockedText(words, thread({ status, actions, mine: false }))).toMatch(text)
+  })
+
+  it.each([
+    [{ how: 'closed', by: 'Lena Roth', byMe: false, at: 1_700_000_000_000 }, /closed by Lena Roth, .*\d/],
+    [{ how: 'closed', by: '', byMe: false, at: 0 }, /^This chat was closed\. /],
+    [{ how: 'closed', by: 'Mia Berg', byMe: true, at: 0 }, /^You closed this chat\. /],
+    [{ how: 'taken', by: 'Jonas Weber', byMe: false, at: 0 }, /^Jonas Weber has this chat now/],
+    [{ how: 'taken', by: '', byMe: false, at: 0 }, /^Somebody else has/],
+    [{ how: 'away', by: '', byMe: false, at: 0 }, /none of your lists/],
+  ])('a chat that left as %j says so', (left, text) => {
+    expect(leftText(words, formats, left, 1_700_000_100_000)).toMatch(text)
   })
 
   it('is told what a queued action means for a reply', () => {

@@ -1,5 +1,6 @@
 // What stands where the message box would be, or above it.
-import type { Thread } from '../../core/host'
+import type { Formats } from '../../core/format'
+import type { Left, Thread } from '../../core/host'
 import type { Catalogue } from '../../i18n'
 import { can } from './deeds'
 
@@ -15,6 +16,17 @@ export function lockedText(words: Catalogue, thread: Standing): string {
     case 'closed': return words.deeds.closedHelp
     case 'on_hold': return can(thread.actions, 'resume') ? words.deeds.onHoldTake : words.deeds.onHoldOther
     default: return words.notMineHelp
+  }
+}
+
+/** leftText says where a chat went that is still on the screen; at server time now. */
+export function leftText(words: Catalogue, formats: Formats, left: Left, now: number): string {
+  const says = words.deeds.left
+  const when = left.at > 0 ? formats.when(left.at, now) : ''
+  switch (left.how) {
+    case 'closed': return left.byMe ? says.closedByMe(when) : says.closed(left.by, when)
+    case 'taken': return says.taken(left.by)
+    default: return says.away
   }
 }
 
