@@ -228,8 +228,27 @@ func (e *Engine) batchEnded(entry *outbox.Entry, r *wire.Result, at int64) {
 		b.UndoUntil = at + int64(chat.UndoWithin)
 		e.endUndo(b.UndoUntil)
 	}
+	if entry.Command.Kind == chat.CmdUndo {
+		e.undone(entry.Command.Of)
+	}
 	e.out.KeepEnded(b)
 	maps.DeleteFunc(e.batches.told, func(id chat.CommandID, _ told) bool { return !e.knownBatch(id) })
+}
+
+// undone has a transfer that was taken back, as far as it could be, offer that no more; where all had gone, it says
+// nothing any more.
+func (e *Engine) undone(id chat.CommandID) {
+	ended := e.out.Ended()
+	i := slices.IndexFunc(ended, func(b *outbox.Ended) bool { return b.ID == id })
+	if i < 0 {
+		return
+	}
+	b := *ended[i]
+	b.UndoUntil = 0
+	e.out.ForgetEnded(id)
+	if len(b.Failed) > 0 {
+		e.out.KeepEnded(&b)
+	}
 }
 
 // knownBatch reports whether the page is told of a command of many chats.

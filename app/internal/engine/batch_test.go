@@ -149,8 +149,10 @@ func TestUndo(t *testing.T) {
 		s.Opened("B")
 		c.Undo(c.last().ID)
 		c.Undo(c.Picture().Status.Batches[0].ID)
-		want(t, c.batches(), `transfer to "Bob": ended 2; undo to "Bob": ended 1 B(Customer B):37`)
+		want(t, c.batches(), `undo to "Bob": ended 1 B(Customer B):37`)
 		want(t, c.mine(), "C A")
+		c.DismissBatch(c.last().ID)
+		want(t, c.batches(), "")
 		if l := s.Heard(chat.CmdUndo); len(l) != 1 || len(l[0].Chats) != 2 || l[0].Chats[0] != (wire.Place{Chat: "A", Assignment: 2}) {
 			t.Errorf("%+v", l)
 		}
@@ -164,6 +166,22 @@ func TestUndo(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		c.Undo(c.last().ID)
 		want(t, len(s.Heard(chat.CmdUndo)), 1)
+	})
+}
+
+// TestUndoOfAPart: what a transfer says of the chats that stayed is still said when the others are back, and it offers no
+// second undo, also when the first is out of sight.
+func TestUndoOfAPart(t *testing.T) {
+	office(t, func(t *testing.T, c *console, s *linktest.Server) {
+		s.Room(1)
+		c.Transfer([]chat.ID{"A", "B"}, linktest.Team, "agent-bob", "")
+		c.Undo(c.last().ID)
+		const stayed = `transfer to "Bob": ended 1 B(Customer B):23`
+		want(t, c.batches(), stayed+`; undo to "Bob": ended 1`)
+		c.DismissBatch(c.Picture().Status.Batches[1].ID)
+		want(t, c.batches(), stayed)
+		c.restart()
+		want(t, c.batches(), stayed)
 	})
 }
 

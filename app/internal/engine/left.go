@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 
+	"parley/app/internal/inbox"
 	"parley/app/view"
 	"parley/backend/chat"
 	"parley/backend/wire"
@@ -40,8 +41,19 @@ func (e *Engine) remains(was, now *Thread) *Thread {
 	if now.GoneTo != "" && left.How != view.LeftClosed {
 		left.How, left.By = view.LeftTaken, now.GoneTo
 	}
-	kept.Left = &left
+	kept.Left, kept.Item = &left, parted(was.Item, left.How)
 	return &kept
+}
+
+// parted is a chat as it was, without what no longer holds when it has left: nothing waits to be done with it.
+func parted(was *inbox.Item, how string) *inbox.Item {
+	it := *was
+	it.ReplyQueued, it.PickQueued, it.Extends, it.Queued = false, false, false, ""
+	it.Chat.ReleaseAt = 0
+	if how == view.LeftClosed {
+		it.Chat.Status = chat.Closed
+	}
+	return &it
 }
 
 func (e *Engine) departed(id chat.ID) *departure {

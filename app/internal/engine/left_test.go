@@ -44,7 +44,8 @@ func TestAClosedChatStaysOnTheScreen(t *testing.T) {
 		want(t, c.left("B"), `closed by "Bob", me false, at true: hello <closed>`)
 		want(t, c.left("C"), `closed by "", me false, at true: hello <closed>`)
 		want(t, c.mine(), "")
-		if th := c.thread("A"); th.Mine || len(th.Actions) != 0 || th.Draft != "begun" || th.Item.Customer != "Customer A" {
+		if th := c.thread("A"); th.Mine || len(th.Actions) != 0 || th.Draft != "begun" || th.Item.Customer != "Customer A" ||
+			th.Item.Queued != "" || th.Item.Chat.Status != chat.Closed {
 			t.Errorf("%+v", th)
 		}
 		if p := c.Send("A", "too late"); p == nil || p.Kind != chat.NotHolder {
