@@ -30,6 +30,7 @@ const (
 // have it, and what of all that can be used never had it.
 const eyes = `
 const seen = new Set(), unseen = new Map();
+let looked = 0;
 const shown = (e) => e.checkVisibility({visibilityProperty: true}) && e.getClientRects().length > 0;
 const ring = (e) => { const s = getComputedStyle(e); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== 'none'; };
 const active = (e) => document.getElementById(e.getAttribute('aria-activedescendant') || ' ');
@@ -42,6 +43,7 @@ function look() {
   const at = active(e);
   if (at) seen.add(at);
   if (!document.hasFocus() || !e.matches(':focus-visible')) return;
+  looked++;
   if (!ring(e) && !(at && ring(at))) unseen.set(e, called(e));
 }
 addEventListener('focusin', look, true);
@@ -50,7 +52,8 @@ new MutationObserver(look).observe(document.body, {subtree: true, attributeFilte
 window.walk = {
   here: () => { const e = document.activeElement; return !e || e === document.body ? '' : called(e); },
   isAt: (selector, name) => { const e = document.activeElement; return e.matches(selector) && called(e).includes(name); },
-  again: () => { seen.clear(); look(); },
+  again: () => { seen.clear(); looked = 0; look(); },
+  looked: () => looked,
   count: () => seen.size,
   unseen: () => [...new Set(unseen.values())],
   inView: () => {
@@ -149,6 +152,9 @@ func (p *page) reached(screen string) {
 	list, _ := p.ask("unreached()").([]any)
 	for _, e := range list {
 		p.t.Errorf("%s: no key leads to %v", screen, e)
+	}
+	if n, _ := p.ask("looked()").(float64); n < 3 {
+		p.t.Errorf("%s: whether the focus is seen was looked at %v times", screen, n)
 	}
 	list, _ = p.ask("unseen()").([]any)
 	for _, e := range list {

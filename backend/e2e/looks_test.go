@@ -142,7 +142,8 @@ func (p *page) dismissAll() {
 	})
 }
 
-// fits asserts that nothing that can be pressed lies outside the page, and that the page does not scroll sideways.
+// fits asserts that nothing that can be pressed lies outside the page, that the page does not scroll sideways, and that
+// of a list that is shown at least a row can be read.
 func (p *page) fits(screen string) {
 	p.t.Helper()
 	v, err := p.js(`
@@ -153,7 +154,9 @@ const out = [...scope.querySelectorAll('button, input, select, textarea, [role=o
 	.filter((e) => e.checkVisibility({visibilityProperty: true}) && e.getClientRects().length > 0)
 	.filter((e) => { const b = e.getBoundingClientRect(); return b.left < -1 || b.right > innerWidth + 1; })
 	.map((e) => 'outside: ' + (e.getAttribute('aria-label') || e.textContent.trim() || e.tagName));
-return [...wide, ...out];`)
+const row = document.querySelector('[role=grid] [role=row]')?.clientHeight ?? 0;
+const low = [...document.querySelectorAll('[role=grid]')].filter((e) => e.checkVisibility() && e.clientHeight < row).map((e) => 'a list of ' + e.clientHeight);
+return [...wide, ...out, ...low];`)
 	list, ok := v.([]any)
 	if err != nil || !ok {
 		p.t.Fatal(v, err)
