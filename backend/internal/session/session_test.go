@@ -61,12 +61,7 @@ func TestFirstHelloIsAnsweredWithTheWhole(t *testing.T) {
 	if c.welcome.Version != 1 || c.welcome.Agent.Name != "Mira" || c.welcome.BeatMillis != wire.BeatMillis || c.resets != 3 {
 		t.Errorf("the welcome is %+v", c.welcome)
 	}
-	c.current(w)
-	w.read(func(r store.Reader) {
-		if diff := c.differs(r); diff != "" {
-			t.Error(diff)
-		}
-	})
+	c.agrees(w)
 	if got := c.rows[w.mira.stream()]["chat "+string(id)].Chat; got == nil || got.Unread != 1 {
 		t.Errorf("the chat is %+v", got)
 	}
@@ -84,12 +79,7 @@ func TestSnapshotComesInParts(t *testing.T) {
 	if parts < 10 {
 		t.Errorf("the most parts seen were %d", parts)
 	}
-	c.current(w)
-	w.read(func(r store.Reader) {
-		if diff := c.differs(r); diff != "" {
-			t.Error(diff)
-		}
-	})
+	c.agrees(w)
 }
 
 func TestResume(t *testing.T) {
@@ -115,11 +105,7 @@ func TestResume(t *testing.T) {
 		row := second.rows[w.mira.stream()]["chat "+string(id)]
 		return row.Chat != nil && row.Chat.LastText == "live"
 	})
-	w.read(func(r store.Reader) {
-		if diff := second.differs(r); diff != "" {
-			t.Error(diff)
-		}
-	})
+	second.agrees(w)
 }
 
 func TestResetWhereItCannotBeResumed(t *testing.T) {

@@ -325,6 +325,22 @@ func (c *console) current(w *world) {
 	}
 }
 
+// agrees reads until the console has what the store has. That an agent is there is written beside what a test does, and
+// comes on top of it.
+func (c *console) agrees(w *world) {
+	c.t.Helper()
+	c.conn.SetReadDeadline(time.Now().Add(time.Minute))
+	for diff := "not compared"; ; {
+		w.read(func(r store.Reader) { diff = c.differs(r) })
+		if diff == "" {
+			return
+		}
+		if !c.next() {
+			c.t.Fatalf("closed with %+v; %s", c.end, diff)
+		}
+	}
+}
+
 // ends reads until the server closes, which must be with code.
 func (c *console) ends(code int) {
 	c.t.Helper()
