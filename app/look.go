@@ -72,6 +72,7 @@ func (c *Console) status(p *engine.Picture) view.Status {
 		Waiting: s.Counts.Waiting, Badge: engine.Badge(s.Counts.Pending), QueueTotal: p.QueueOpen, Title: s.Title,
 		Drafts: s.Drafts, Outbox: s.Outbox, Queued: []view.Queued{}, Notices: []view.Notice{}, Decisions: []view.Decision{},
 		LastChat: string(s.LastChat), Batches: []view.Batch{}, Teams: teams(p), Admin: chat.Role(s.Agent.Role) == chat.Admin,
+		Channels: append([]string{}, p.Channels...),
 	}
 	if k := c.keychain.Load(); k != nil {
 		v.Keychain = string(*k)
@@ -83,7 +84,7 @@ func (c *Console) status(p *engine.Picture) view.Status {
 		v.Queued = append(v.Queued, queued(e))
 	}
 	for _, n := range s.Notices {
-		v.Notices = append(v.Notices, view.Notice{ID: n.ID, Chat: string(n.Chat), Command: string(n.Command),
+		v.Notices = append(v.Notices, view.Notice{ID: n.ID, Chat: string(n.Chat), Customer: n.Customer, Command: string(n.Command),
 			Problem: problem(n.Problem)})
 	}
 	for _, d := range s.Decisions {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -125,8 +126,8 @@ func TestBatchesAsThePageSeesThem(t *testing.T) {
 		if len(s.Batches) != 1 || !s.Batches[0].ToQueue || s.Batches[0].To != "Support" {
 			t.Errorf("%+v", s.Batches)
 		}
-		if diff := cmp.Diff([]view.Team{{ID: "team-2", Name: "Billing"}, {ID: linktest.Team, Name: "Support", Manages: true}}, s.Teams); diff != "" || s.Admin {
-			t.Error(diff)
+		if diff := cmp.Diff([]view.Team{{ID: "team-2", Name: "Billing"}, {ID: linktest.Team, Name: "Support", Manages: true}}, s.Teams); diff != "" || s.Admin || !slices.Equal(s.Channels, []string{"whatsapp"}) {
+			t.Error(diff, s.Channels)
 		}
 	})
 }

@@ -122,6 +122,7 @@ type Status struct {
 	Batches     []Batch    `json:"batches"`  // commands of many chats, until they are dismissed; the newest last
 	Teams       []Team     `json:"teams"`    // mine, by name
 	Admin       bool       `json:"admin"`    // I may set agents, teams and assets
+	Channels    []string   `json:"channels"` // chat.Channel of the company's assets, each once
 }
 
 // Team is one of the agent's teams.
@@ -198,10 +199,11 @@ type Queued struct {
 
 // Notice is something to be told once: a command that was refused.
 type Notice struct {
-	ID      int64   `json:"id"`
-	Chat    string  `json:"chat"`
-	Command string  `json:"command"` // chat.CommandKind
-	Problem Problem `json:"problem"`
+	ID       int64   `json:"id"`
+	Chat     string  `json:"chat"`
+	Customer string  `json:"customer"` // name; "" where it is of no chat
+	Command  string  `json:"command"`  // chat.CommandKind
+	Problem  Problem `json:"problem"`
 }
 
 // Decision is a reply or a note that the server held or refused: its words are kept until the agent decides.

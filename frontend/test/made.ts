@@ -23,7 +23,7 @@ export function status(part: Partial<Status> = {}): Status {
     seq: 1, phase: 'current', since: 0, dataAt: 1, clockOffset: 0, demo: false, server: '', keychain: '', nextTryAt: 0,
     agentId: 'a', agentName: 'Alex Kim', available: true, held: 0, pending: 0, waiting: 0, badge: '', queueTotal: 0,
     title: 'Parley', drafts: 0, outbox: 0, notices: [], decisions: [], troubles: [], queued: [], lastChat: '',
-    batches: [], teams: [], admin: false, ...part,
+    batches: [], teams: [], admin: false, channels: [], ...part,
   }
 }
 

@@ -15,10 +15,11 @@ import (
 
 // Notice is something to be told once.
 type Notice struct {
-	ID      int64
-	Chat    chat.ID
-	Command chat.CommandKind
-	Problem chat.Problem
+	ID       int64
+	Chat     chat.ID
+	Customer string // name
+	Command  chat.CommandKind
+	Problem  chat.Problem
 }
 
 // Pick asks for a queued chat; open: it is to be opened too.
@@ -166,7 +167,7 @@ func (e *Engine) Retry(id chat.ID, message chat.MessageID) {
 		}
 		c, p := e.replyOf(id, m.Text)
 		if p != nil {
-			e.addNotice(&chat.Command{Kind: chat.CmdReply, Chat: id}, *p)
+			e.addNotice(&chat.Command{Kind: chat.CmdReply, Chat: id}, e.customerIn(id, &told{}), *p)
 			e.dirtyStatus = true
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"parley/app/view"
@@ -50,7 +51,7 @@ func (e *Engine) company() *Company {
 	return c
 }
 
-// updateCompany puts what is known of teams into the picture: the rows say something of them, too.
+// updateCompany puts what is known of teams and channels into the picture: the lists say something of them, too.
 func (e *Engine) updateCompany(p *Picture) {
 	if !e.dirtyCompany {
 		return
@@ -59,6 +60,12 @@ func (e *Engine) updateCompany(p *Picture) {
 	for _, t := range e.rep.Teams() {
 		p.Teams[chat.TeamID(t.ID)] = t
 	}
+	p.Channels = []string{}
+	for _, a := range e.rep.Assets() {
+		p.Channels = append(p.Channels, a.Channel)
+	}
+	slices.Sort(p.Channels)
+	p.Channels = slices.Compact(p.Channels)
 	p.MySeq, p.QueueSeq, p.ChatsSeq = e.seq, e.seq, e.seq
 	p.Company = e.company()
 }

@@ -85,7 +85,7 @@ func (e *Engine) Decide(id chat.CommandID, what Choice) {
 			return
 		}
 		if p := e.decide(d, what); p != nil {
-			e.addNotice(&chat.Command{Kind: chat.CommandKind(d.Kind), Chat: d.Chat}, *p)
+			e.addNotice(&chat.Command{Kind: chat.CommandKind(d.Kind), Chat: d.Chat}, d.Customer, *p)
 		}
 		e.touch(d.Chat)
 	})

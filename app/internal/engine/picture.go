@@ -28,6 +28,7 @@ type Picture struct {
 	ChatsSeq  int64         // of any chat at all
 	Threads   map[chat.ID]*Thread
 	Teams     map[chat.TeamID]wire.Team
+	Channels  []string // of the company's assets, each once
 	Targets   *Targets // nil: nobody asks
 	Company   *Company // nil: nobody asks
 }

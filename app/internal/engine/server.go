@@ -165,14 +165,14 @@ func (e *Engine) answered(r *wire.Result, at int64) {
 	case c.Kind == chat.CmdClose && a.Notice == nil:
 		e.closedHere(c.Chat, at)
 	case a.Notice != nil && !known:
-		e.addNotice(c, *a.Notice)
+		e.addNotice(c, a.Entry.Customer, *a.Notice)
 	}
 }
 
-func (e *Engine) addNotice(c *chat.Command, p chat.Problem) {
+func (e *Engine) addNotice(c *chat.Command, customer string, p chat.Problem) {
 	e.lastID++
 	notices := append([]Notice{}, e.notices...)
-	notices = append(notices, Notice{ID: e.lastID, Chat: c.Chat, Command: c.Kind, Problem: p})
+	notices = append(notices, Notice{ID: e.lastID, Chat: c.Chat, Customer: customer, Command: c.Kind, Problem: p})
 	e.notices = notices[max(0, len(notices)-maxNotices):]
 }
 
@@ -240,7 +240,7 @@ func (e *Engine) refuse(err error) {
 		case c.Kind == chat.CmdOrder:
 			e.sortLists()
 		case d.Told():
-			e.addNotice(c, *p)
+			e.addNotice(c, d.Customer, *p)
 		}
 	}
 }

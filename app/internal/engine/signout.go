@@ -53,7 +53,7 @@ func (e *Engine) leftLate(problem *chat.Problem) {
 		return
 	}
 	e.leaving = ""
-	e.addNotice(&chat.Command{Kind: chat.CmdSignOut}, *problem)
+	e.addNotice(&chat.Command{Kind: chat.CmdSignOut}, "", *problem)
 }
 
 // revoked is told that the server has closed the connection for good after it was asked to end the agent's work: it has

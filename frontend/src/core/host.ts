@@ -16,6 +16,7 @@ export type BatchFailed = view.BatchFailed
 export type Company = view.Company
 export type Decision = view.Decision
 export type Filter = view.Filter
+export type Found = view.Found
 export type Left = view.Left
 export type Link = view.Link
 export type Message = view.Message

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Filter } from './host'
-import { isSet, NO_FILTER, parts, Sieve, toggled } from './sieve'
+import { isSet, NO_FILTER, offered, parts, Sieve, toggled } from './sieve'
 
 const filter = (part: Partial<Filter>): Filter => ({ ...NO_FILTER, ...part })
 
@@ -12,6 +12,12 @@ describe('the filter of a list', () => {
     sieve.hear(filter({ query: 'pa' }))
     expect(sieve.filter.query).toBe('par')
     expect(sieve.text).toBe('par')
+  })
+
+  it('offers what there is, and what is chosen though it is no more', () => {
+    const words = { sms: 'SMS', email: 'Email', whatsapp: 'WhatsApp' }
+    expect(offered(words, ['whatsapp', 'email', 'fax'], [])).toEqual([['email', 'Email'], ['whatsapp', 'WhatsApp']])
+    expect(offered(words, ['whatsapp'], ['sms'])).toEqual([['sms', 'SMS'], ['whatsapp', 'WhatsApp']])
   })
 
   it('keeps what was chosen just before', () => {

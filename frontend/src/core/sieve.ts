@@ -50,6 +50,11 @@ export function toggled(values: readonly string[], value: string): string[] {
   return values.includes(value) ? values.filter((each) => each !== value) : [...values, value]
 }
 
+/** offered are the values that there are, or that are chosen though they are no more, each with its word, in its order. */
+export function offered(words: Readonly<Record<string, string>>, there: readonly string[], chosen: readonly string[]): [string, string][] {
+  return Object.entries(words).filter(([value]) => there.includes(value) || chosen.includes(value))
+}
+
 function sameFilter(a: Filter, b: Filter): boolean {
   return (
     a.onHold === b.onHold && tidy(a.query) === tidy(b.query) &&

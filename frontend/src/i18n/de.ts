@@ -37,6 +37,7 @@ export const de = (f: Formats): Catalogue => ({
   retry: 'Erneut senden',
   discard: 'Verwerfen',
   cancel: 'Abbrechen',
+  cancelAll: (n) => f.plural(n, { one: 'Für # Chat abbrechen', other: 'Für alle # Chats abbrechen' }),
   needsDecision: 'Braucht deine Entscheidung',
   customerDetails: 'Über den Kunden',
   connection: 'Verbindung',
@@ -54,6 +55,7 @@ export const de = (f: Formats): Catalogue => ({
   close: 'Schließen',
   back: 'Zurück',
   dismiss: 'Ausblenden',
+  moreNotices: (n) => f.plural(n, { one: '# weiterer Hinweis', other: '# weitere Hinweise' }),
   notices: 'Hinweise',
 
   newWord: 'Neu',
@@ -238,7 +240,7 @@ export const de = (f: Formats): Catalogue => ({
   keyScopes: { page: 'Überall', list: 'In einer Liste von Chats', conversation: 'In der Unterhaltung', message: 'Beim Schreiben' },
   actions: {
     help: 'Diese Hilfe zeigen',
-    palette: 'Einen Befehl finden',
+    palette: 'Einen Befehl oder einen Chat finden',
     nextPane: 'Nächster Teil des Fensters',
     previousPane: 'Voriger Teil des Fensters',
     myChats: 'Zu „Meine Chats“',
@@ -341,7 +343,9 @@ export const de = (f: Formats): Catalogue => ({
     identity_merged: ([chat]) => `Ein anderer Chat desselben Kunden wurde mit diesem vereint${chat ? ` (${chat})` : ''}`,
     closed: ([name]) => (name ? `${name} hat den Chat geschlossen` : 'Der Chat wurde geschlossen'),
     transferred: ([by, to, team]) =>
-      to
+      to && to === by && team
+        ? `${by} hat den Chat zu ${team} verschoben`
+        : to
         ? `${named(by, 'Ein Agent')} hat den Chat an ${to} gegeben${team ? ` (${team})` : ''}`
         : `${named(by, 'Ein Agent')} hat den Chat in die Warteschlange${team ? ` von ${team}` : ''} gegeben`,
     undone: ([name]) => `${named(name, 'Ein Agent')} hat die Weitergabe zurückgenommen`,
@@ -414,11 +418,13 @@ export const de = (f: Formats): Catalogue => ({
   },
   palette: {
     title: 'Befehle',
-    open: 'Einen Befehl finden',
-    placeholder: 'Was möchtest du tun?',
-    label: 'Befehl',
-    options: 'Befehle',
+    open: 'Einen Befehl oder einen Chat finden',
+    placeholder: 'Was möchtest du tun, oder welcher Chat?',
+    label: 'Befehl oder Chat',
+    options: 'Befehle und Chats',
     count: (n) => f.plural(n, { one: '# Befehl', other: '# Befehle' }),
+    chats: (n) => f.plural(n, { one: '# Chat', other: '# Chats' }),
+    moreChats: 'Es passen mehr Chats. Schreib mehr, um sie zu finden.',
     find: (list, text) => `In „${list}“ suchen: „${text}“`,
     sorted: (order) => `Sortieren: ${order}`,
     setAvailable: 'Auf „Verfügbar“ stellen',

@@ -37,6 +37,7 @@ export const en = (f: Formats) => ({
   retry: 'Retry',
   discard: 'Discard',
   cancel: 'Cancel',
+  cancelAll: (n: number) => f.plural(n, { one: 'Cancel for # chat', other: 'Cancel for all # chats' }),
   needsDecision: 'Needs your decision',
   customerDetails: 'Customer details',
   connection: 'Connection',
@@ -54,6 +55,7 @@ export const en = (f: Formats) => ({
   close: 'Close',
   back: 'Back',
   dismiss: 'Dismiss',
+  moreNotices: (n: number) => f.plural(n, { one: '# more notice', other: '# more notices' }),
   notices: 'Notices',
 
   newWord: 'New',
@@ -238,7 +240,7 @@ export const en = (f: Formats) => ({
   keyScopes: { page: 'Everywhere', list: 'In a list of chats', conversation: 'In the conversation', message: 'While writing' },
   actions: {
     help: 'Show this help',
-    palette: 'Find a command',
+    palette: 'Find a command or a chat',
     nextPane: 'Next part of the window',
     previousPane: 'Previous part of the window',
     myChats: 'Go to My Chats',
@@ -341,7 +343,9 @@ export const en = (f: Formats) => ({
     identity_merged: ([chat]: string[]) => `Another chat of the same customer was joined with this one${chat ? ` (${chat})` : ''}`,
     closed: ([name]: string[]) => (name ? `${name} closed the chat` : 'The chat was closed'),
     transferred: ([by, to, team]: string[]) =>
-      to
+      to && to === by && team
+        ? `${by} moved the chat to ${team}`
+        : to
         ? `${named(by, 'An agent')} transferred the chat to ${to}${team ? ` (${team})` : ''}`
         : `${named(by, 'An agent')} transferred the chat to the queue${team ? ` of ${team}` : ''}`,
     undone: ([name]: string[]) => `${named(name, 'An agent')} took the transfer back`,
@@ -415,11 +419,13 @@ export const en = (f: Formats) => ({
   },
   palette: {
     title: 'Commands',
-    open: 'Find a command',
-    placeholder: 'What do you want to do?',
-    label: 'Command',
-    options: 'Commands',
+    open: 'Find a command or a chat',
+    placeholder: 'What do you want to do, or which chat?',
+    label: 'Command or chat',
+    options: 'Commands and chats',
     count: (n: number) => f.plural(n, { one: '# command', other: '# commands' }),
+    chats: (n: number) => f.plural(n, { one: '# chat', other: '# chats' }),
+    moreChats: 'More chats fit. Write more to find them.',
     find: (list: string, text: string) => `Search ${list} for “${text}”`,
     sorted: (order: string) => `Sort: ${order}`,
     setAvailable: 'Set yourself available',

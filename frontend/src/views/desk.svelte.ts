@@ -7,7 +7,7 @@ import type { Answer, Company, Decision, Host, Notice, Pending, Rows, Settings, 
 import { Store, type ListName } from '../core/store'
 import { UnreadLine } from '../core/timeline'
 import { problemText, speak, worded, type Speech } from '../i18n'
-import type { Toast } from '../ui/toast'
+import { Arrivals, type Toast } from '../ui/toast'
 import { Drawers, type Section } from './company/drawers'
 import { Lists } from './lists/lists.svelte'
 import { focusPane } from './panes'
@@ -83,6 +83,7 @@ export class Desk {
   readonly #drafts: Drafts
   readonly #attention: Attention
   readonly #line = new UnreadLine()
+  readonly #arrivals = new Arrivals()
   /** What was to be taken back: a second press is not too late. */
   readonly #cancelled = new Set<string>()
 
@@ -152,7 +153,7 @@ export class Desk {
   }
 
   get toasts(): Toast[] {
-    return [...(this.status?.notices ?? []).map((notice) => this.#noticeToast(notice)), ...this.#told]
+    return this.#arrivals.ordered([...(this.status?.notices ?? []).map((notice) => this.#noticeToast(notice)), ...this.#told])
   }
 
   /** window says which rows of the list are on the screen. */
@@ -407,8 +408,8 @@ export class Desk {
   }
 
   #noticeToast(notice: Notice): Toast {
-    const command = worded(this.words.commands, notice.command)
-    return { id: noticeKey(notice), text: `${command}: ${problemText(this.words, notice.problem)}`, bad: true }
+    const about = [worded(this.words.commands, notice.command), notice.customer].filter((part) => part !== '').join(', ')
+    return { id: noticeKey(notice), text: `${about}: ${problemText(this.words, notice.problem)}`, bad: true }
   }
 
   /** closeDetails closes the drawer with the customer, and gives the focus back to the button that opens it. */

@@ -222,6 +222,7 @@ export namespace view {
 	export interface Notice {
 	    id: number;
 	    chat: string;
+	    customer: string;
 	    command: string;
 	    problem: Problem;
 	}
@@ -347,6 +348,7 @@ export namespace view {
 	    batches: Batch[];
 	    teams: Team[];
 	    admin: boolean;
+	    channels: string[];
 	}
 	export interface Patch {
 	    status: Status[];

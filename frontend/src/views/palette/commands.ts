@@ -1,4 +1,5 @@
 // The commands of the palette: what can be done now, each once, with its keys.
+import type { Row } from '../../core/host'
 import { BINDINGS, type Action } from '../../core/keys'
 import { worded } from '../../i18n'
 import { act } from '../act'
@@ -12,6 +13,8 @@ export interface Command {
   readonly text: string
   readonly combos: readonly string[]
   readonly run: () => void
+  /** The chat that it shows, if it does. */
+  readonly row?: Row
 }
 
 /** commandsOf returns what can be done now: with the chat on the screen, with the list, with the window. */
@@ -28,12 +31,18 @@ export function matching(commands: readonly Command[], query: string): Command[]
   return [...found.filter(begins), ...found.filter((command) => !begins(command))]
 }
 
+/** opening is the command that shows a chat, and opens it if the agent has it. */
+export function opening(desk: Pick<Desk, 'openElsewhere' | 'previewElsewhere'>, row: Row): Command {
+  const run = () => (row.status === 'picked' ? desk.openElsewhere(row.id) : desk.previewElsewhere(row.id))
+  return { ...made(`chat ${row.id}`, row.customer, run), row }
+}
+
 /** finding is the command that searches a list for what was written. */
 export function finding(desk: Desk, query: string): Command {
   const list = desk.list === 'my' ? desk.words.myChats : desk.words.queue
-  return made('find', desk.words.palette.find(list, query.trim()), () => {
+  return made('find', desk.words.palette.find(list, query), () => {
     desk.pane = 'list'
-    desk.lists.sift(desk.list, { query: query.trim() })
+    desk.lists.sift(desk.list, { query })
     focusPane('list')
   })
 }

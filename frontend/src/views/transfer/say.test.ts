@@ -33,7 +33,7 @@ describe('what is said of a batch', () => {
 
   it('counts the seconds to undo down to none', () => {
     const made = batch({ undoUntil: 10_000 })
-    expect([0, 1, 9_001, 10_000, 20_000].map((now) => undoSeconds(made, now))).toEqual([10, 10, 1, 0, 0])
+    expect([-900, 0, 1, 9_001, 10_000, 20_000].map((now) => undoSeconds(made, now))).toEqual([10, 10, 10, 1, 0, 0])
     expect(undoSeconds(batch({ undoUntil: 10_000, state: 'sent' }), 0)).toBe(0)
   })
 })

@@ -31,9 +31,12 @@ export function reasons(words: Catalogue, batch: Batch): Reason[] {
   return [...found].map(([text, chats]) => ({ text, chats }))
 }
 
+/** How long the giver can undo a transfer. The time known here may be a moment behind, and never says more. */
+const UNDO_SECONDS = 10
+
 /** undoSeconds is for how many seconds a batch can still be undone; 0: it cannot. */
 export function undoSeconds(batch: Batch, now: number): number {
-  return batch.state === 'ended' ? Math.max(0, Math.ceil((batch.undoUntil - now) / 1000)) : 0
+  return batch.state === 'ended' ? Math.min(UNDO_SECONDS, Math.max(0, Math.ceil((batch.undoUntil - now) / 1000))) : 0
 }
 
 // A transfer that found its target full says so of the target; everybody else who is full is the agent.
