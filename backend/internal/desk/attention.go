@@ -6,10 +6,13 @@ import (
 
 // refresh derives from the messages what c says of them: since when its customer waits, and the unread ones.
 func (d *decision) refresh(c *chat.Chat) {
-	c.WaitingSince = 0
-	if m, ok := d.firstUnanswered(c); ok {
-		c.WaitingSince = m.At
-	}
+	first, _ := d.firstUnanswered(c)
+	d.await(c, &first)
+}
+
+// await is refresh for who knows the first unanswered message, empty if there is none.
+func (d *decision) await(c *chat.Chat, first *chat.Message) {
+	c.WaitingSince = first.At
 	c.Unread = c.InboundCount - d.inboundsAt(c.ID, c.ReadTo)
 }
 
@@ -25,9 +28,9 @@ func (d *decision) firstUnanswered(c *chat.Chat) (chat.Message, bool) {
 	if m, ok := d.was.FirstInboundAfter(c.ID, after); ok {
 		return m, true
 	}
-	for at, m := range d.messages.all() {
-		if at.chat == c.ID && at.number > after && m.Message.Kind == chat.Inbound {
-			return m.Message, true
+	for m := range d.saidIn(c.ID) {
+		if m.Number > after && m.Kind == chat.Inbound {
+			return *m, true
 		}
 	}
 	return chat.Message{}, false
@@ -39,9 +42,9 @@ func (d *decision) lastAnswer(c *chat.Chat) int64 {
 	if m, ok := d.message(c.ID, last); ok && !chat.Answers(&m) {
 		last = d.answerBefore(c, last)
 	}
-	for at, m := range d.messages.all() {
-		if at.chat == c.ID && at.number > last && chat.Answers(&m.Message) {
-			last = at.number
+	for m := range d.saidIn(c.ID) {
+		if m.Number > last && chat.Answers(m) {
+			last = m.Number
 		}
 	}
 	return last
@@ -100,10 +103,11 @@ func (d *decision) release(c *chat.Chat) {
 // mark puts the marker before the first unanswered message, where every assignment begins.
 func (d *decision) mark(c *chat.Chat) {
 	c.ReadTo = c.LastNumber
-	if m, ok := d.firstUnanswered(c); ok {
-		c.ReadTo = m.Number - 1
+	first, ok := d.firstUnanswered(c)
+	if ok {
+		c.ReadTo = first.Number - 1
 	}
-	d.refresh(c)
+	d.await(c, &first)
 }
 
 // present reports whether a chat may come back to its agent without being asked.
@@ -120,13 +124,21 @@ func (d *decision) load(id chat.AgentID) int { return d.counts(id).Held }
 
 // counts are those of an agent's chats: what they were, with the changed chats counted as they are now.
 func (d *decision) counts(me chat.AgentID) chat.Counts {
-	n := d.was.CountsOf(me)
-	for id, c := range d.chats.all() {
+	return plus(d.was.CountsOf(me), d.shifts()[me], 1)
+}
+
+// shifts are by how much the changed chats change the counts of the agents who have or had them.
+func (d *decision) shifts() map[chat.AgentID]chat.Counts {
+	by := map[chat.AgentID]chat.Counts{}
+	for id, now := range d.chats.all() {
 		before, _ := d.before(id)
-		was, is := countOf([]chat.Chat{before}, me), countOf([]chat.Chat{c}, me)
-		n.Held += is.Held - was.Held
-		n.Pending += is.Pending - was.Pending
-		n.Waiting += is.Waiting - was.Waiting
+		by[before.Assignee] = plus(by[before.Assignee], countOf([]chat.Chat{before}, before.Assignee), -1)
+		by[now.Assignee] = plus(by[now.Assignee], countOf([]chat.Chat{now}, now.Assignee), 1)
 	}
-	return n
+	return by
+}
+
+// plus adds b to a, or takes it away.
+func plus(a, b chat.Counts, sign int) chat.Counts {
+	return chat.Counts{Held: a.Held + sign*b.Held, Pending: a.Pending + sign*b.Pending, Waiting: a.Waiting + sign*b.Waiting}
 }

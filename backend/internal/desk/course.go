@@ -17,14 +17,14 @@ func (d *decision) team(id chat.TeamID) (Team, bool) {
 	if t, ok := d.teams.get(id); ok {
 		return t, true
 	}
-	return d.was.Team(id)
+	return d.oldTeams.get(id, d.was.Team)
 }
 
 func (d *decision) agent(id chat.AgentID) (Agent, bool) {
 	if a, ok := d.agents.get(id); ok {
 		return a, true
 	}
-	return d.was.Agent(id)
+	return d.oldAgents.get(id, d.was.Agent)
 }
 
 // manages reports whether an agent runs a team (rule C1).

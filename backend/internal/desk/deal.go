@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"iter"
 	"slices"
 
 	"parley/backend/chat"
@@ -55,12 +56,12 @@ func deals(s *chat.TeamSettings) bool {
 // chats are given by themselves.
 func (d *decision) deal(team chat.TeamID) {
 	s := d.settings(team)
-	hands := d.hands(team)
-	if !deals(s) || len(hands) == 0 {
+	if !deals(s) {
 		return
 	}
+	hands := d.hands(team)
 	var given int64
-	for _, c := range d.queued(team) {
+	for c := range d.queued(team, room(hands)) {
 		i := taker(s, &c, hands)
 		switch {
 		case i < 0:
@@ -75,22 +76,33 @@ func (d *decision) deal(team chat.TeamID) {
 		c.AssignedIndex = given
 		d.putChat(&c)
 		given++
-		if hands[i].load++; hands[i].load >= hands[i].Threshold {
-			hands = slices.Delete(hands, i, i+1)
+		if hands[i].load++; hands[i].load < hands[i].Threshold {
+			continue
+		}
+		if hands = slices.Delete(hands, i, i+1); len(hands) == 0 {
+			return
 		}
 	}
 }
 
-// queued returns a team's queued chats, the longest waiting first.
-func (d *decision) queued(team chat.TeamID) []chat.Chat {
-	var all []chat.Chat
-	for _, c := range d.was.ChatsQueuedIn(team) {
-		if c.Status == chat.Queued {
-			all = append(all, c.Clone())
+// queued yields a team's queued chats, the longest waiting first, as they were before the command. It reads as many as
+// there are places for, at most one more than a command gives, and further ones only if some of those cannot be given.
+func (d *decision) queued(team chat.TeamID, places int) iter.Seq[chat.Chat] {
+	return func(yield func(chat.Chat) bool) {
+		var after *chat.Chat
+		for n := min(places, dealAtOnce+1); n > 0; n = min(2*n, atOnce) {
+			page := d.was.ChatsWaitingIn(team, after, n)
+			for _, c := range page {
+				if !yield(c.Clone()) {
+					return
+				}
+			}
+			if len(page) < n {
+				return
+			}
+			after = &page[n-1]
 		}
 	}
-	slices.SortFunc(all, func(a, b chat.Chat) int { return chat.LongestWait.Compare(&a, &b) })
-	return all
 }
 
 // hand is an agent who can take a chat.
@@ -102,8 +114,8 @@ type hand struct {
 // hands returns a team's agents who can take a chat, by id.
 func (d *decision) hands(team chat.TeamID) []hand {
 	var all []hand
-	for _, a := range d.was.Agents() {
-		if !there(&a) || !slices.Contains(a.Teams, team) {
+	for _, a := range d.was.AgentsIn(team) {
+		if !there(&a) {
 			continue
 		}
 		if load := d.load(a.ID); load < a.Threshold {
@@ -111,6 +123,14 @@ func (d *decision) hands(team chat.TeamID) []hand {
 		}
 	}
 	return all
+}
+
+// room is how many chats hands can take.
+func room(hands []hand) (n int) {
+	for i := range hands {
+		n += hands[i].Threshold - hands[i].load
+	}
+	return n
 }
 
 // taker returns which of the hands c is given to: its last holder, if the team wants that, else who has the fewest

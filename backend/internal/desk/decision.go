@@ -21,10 +21,14 @@ type decision struct {
 	identities edits[chat.IdentityID, chat.Identity]
 	chats      edits[chat.ID, chat.Chat]
 	messages   edits[place, PutMessage]
+	said       map[chat.ID][]int64   // the numbers of messages, in their order
 	drafts     edits[chat.ID, Draft] // the actor's
 	timers     edits[string, Timer]  // without ID: dropped
 
-	old map[chat.ID]chat.Chat // chats of was that were read, which one command does many times
+	// Rows of was that were read, which one command does many times.
+	oldChats  reads[chat.ID, chat.Chat]
+	oldTeams  reads[chat.TeamID, Team]
+	oldAgents reads[chat.AgentID, Agent]
 
 	drops  []Write // before the others: what they take away may be given to another row by them
 	rest   []Write
@@ -52,6 +56,26 @@ func (e *edits[K, V]) put(k K, v V) {
 		e.keys = append(e.keys, k)
 	}
 	e.rows[k] = v
+}
+
+// reads are what was found by keys that were asked for.
+type reads[K comparable, V any] map[K]found[V]
+
+type found[V any] struct {
+	row V
+	ok  bool
+}
+
+func (r *reads[K, V]) get(k K, read func(K) (V, bool)) (V, bool) {
+	f, known := (*r)[k]
+	if !known {
+		if *r == nil {
+			*r = reads[K, V]{}
+		}
+		f.row, f.ok = read(k)
+		(*r)[k] = f
+	}
+	return f.row, f.ok
 }
 
 func (e *edits[K, V]) get(k K) (V, bool) {
@@ -128,19 +152,7 @@ func (d *decision) chat(id chat.ID) (chat.Chat, bool) {
 }
 
 // before returns a chat as it was.
-func (d *decision) before(id chat.ID) (chat.Chat, bool) {
-	c, ok := d.old[id]
-	if ok {
-		return c, true
-	}
-	if c, ok = d.was.Chat(id); ok {
-		if d.old == nil {
-			d.old = map[chat.ID]chat.Chat{}
-		}
-		d.old[id] = c
-	}
-	return c, ok
-}
+func (d *decision) before(id chat.ID) (chat.Chat, bool) { return d.oldChats.get(id, d.was.Chat) }
 
 // putChat keeps a changed chat, with what follows from the change (see reckon).
 func (d *decision) putChat(c *chat.Chat) {
@@ -163,6 +175,9 @@ func (d *decision) identity(id chat.IdentityID) (chat.Identity, bool) {
 }
 
 func (d *decision) message(c chat.ID, number int64) (chat.Message, bool) {
+	if number < 1 {
+		return chat.Message{}, false // a store need not be asked for it
+	}
 	if m, ok := d.messages.get(place{c, number}); ok {
 		return m.Message, true
 	}
@@ -170,7 +185,25 @@ func (d *decision) message(c chat.ID, number int64) (chat.Message, bool) {
 }
 
 func (d *decision) putMessage(m chat.Message, vendor VendorKey) {
-	d.messages.put(place{m.Chat, m.Number}, PutMessage{m, vendor})
+	at := place{m.Chat, m.Number}
+	if _, ok := d.messages.get(at); !ok {
+		if d.said == nil {
+			d.said = map[chat.ID][]int64{}
+		}
+		d.said[m.Chat] = append(d.said[m.Chat], m.Number)
+	}
+	d.messages.put(at, PutMessage{m, vendor})
+}
+
+// saidIn yields the messages of a chat that the command has changed, in the order of their first change.
+func (d *decision) saidIn(c chat.ID) iter.Seq[*chat.Message] {
+	return func(yield func(*chat.Message) bool) {
+		for _, number := range d.said[c] {
+			if m, _ := d.messages.get(place{c, number}); !yield(&m.Message) {
+				return
+			}
+		}
+	}
 }
 
 // say appends m to c, which it gives its number, its id and, unless it has one, its time.

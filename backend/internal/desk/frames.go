@@ -36,6 +36,7 @@ func home(c *chat.Chat) wire.Stream {
 // bundle gathers changes by stream; a customer or an identity is named once in each.
 type bundle struct {
 	frames []Frame
+	at     map[wire.Stream]int // in frames
 	named  map[named]bool
 }
 
@@ -45,9 +46,12 @@ type named struct {
 }
 
 func (b *bundle) add(s wire.Stream, c wire.Change) {
-	i := slices.IndexFunc(b.frames, func(f Frame) bool { return f.Stream == s })
-	if i < 0 {
-		i = len(b.frames)
+	i, ok := b.at[s]
+	if !ok {
+		if i = len(b.frames); b.at == nil {
+			b.at = map[wire.Stream]int{}
+		}
+		b.at[s] = i
 		b.frames = append(b.frames, Frame{Stream: s})
 	}
 	b.frames[i].Changes = append(b.frames[i].Changes, c)
@@ -101,10 +105,11 @@ func (d *decision) frames() []Frame {
 	if d.result != nil {
 		b.add(AgentStream(d.actor), wire.Change{Result: WireResult(*d.result)})
 	}
+	shifts := d.shifts()
 	for i := range b.frames {
 		if f := &b.frames[i]; f.Stream.Kind == wire.AgentStream {
 			me := chat.AgentID(f.Stream.ID)
-			f.Counts = wire.FromCounts(d.counts(me))
+			f.Counts = wire.FromCounts(plus(d.was.CountsOf(me), shifts[me], 1))
 		}
 	}
 	return b.frames
@@ -239,16 +244,13 @@ func (d *decision) frameOrders(b *bundle) {
 // newest returns the newest n messages of a chat, in order.
 func (d *decision) newest(c chat.ID, n int) []chat.Message {
 	messages := slices.Clone(d.was.MessagesBefore(c, 0, n))
-	for at, m := range d.messages.all() {
-		if at.chat != c {
-			continue
-		}
-		i, there := slices.BinarySearchFunc(messages, at.number, func(m chat.Message, n int64) int { return int(m.Number - n) })
+	for m := range d.saidIn(c) {
+		i, there := slices.BinarySearchFunc(messages, m.Number, func(m chat.Message, n int64) int { return int(m.Number - n) })
 		switch {
 		case there:
-			messages[i] = m.Message
+			messages[i] = *m
 		case i == len(messages):
-			messages = append(messages, m.Message)
+			messages = append(messages, *m)
 		}
 	}
 	return messages[max(0, len(messages)-n):]

@@ -14,7 +14,8 @@ type View interface {
 	Teams() []Team // by id
 	TeamByPrefix(string) (Team, bool)
 	Agent(chat.AgentID) (Agent, bool)
-	Agents() []Agent // by id
+	Agents() []Agent              // by id
+	AgentsIn(chat.TeamID) []Agent // those of a team, active or not, by id
 	Asset(chat.AssetID) (Asset, bool)
 	Assets() []Asset // by id
 	AssetByVendor(ch chat.Channel, vendorID string) (Asset, bool)
@@ -39,6 +40,9 @@ type View interface {
 	CountsOf(chat.AgentID) chat.Counts           // chat.Count of ChatsHeldBy, without reading them
 	// ChatsQueuedIn returns a team's chats that nobody holds: queued, or on hold without an assignee; by ID.
 	ChatsQueuedIn(chat.TeamID) []chat.Chat
+	// ChatsWaitingIn returns at most n of a team's queued chats in chat.LongestWait's order: the first ones, or those that
+	// come after a chat, as it is given.
+	ChatsWaitingIn(t chat.TeamID, after *chat.Chat, n int) []chat.Chat
 	// ChatsOpenIn returns at most n chats of a team that are not closed with ids above after, by ID.
 	ChatsOpenIn(t chat.TeamID, after chat.ID, n int) []chat.Chat
 	ChatsOfCustomer(chat.CustomerKey) []chat.Chat // newest first: CreatedAt descending, then ID

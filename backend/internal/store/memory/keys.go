@@ -9,6 +9,7 @@ import (
 // The names of the values in state.keys.
 var (
 	teamPrefix      = str("team prefix")
+	agentIn         = str("agent in team")
 	assetVendor     = str("asset vendor")
 	customerID      = str("customer id")
 	address         = str("address")
@@ -19,6 +20,7 @@ var (
 	chatOf          = str("chat of identity")
 	chatHeld        = str("chat held")
 	chatQueued      = str("chat queued")
+	chatWaiting     = str("chat waiting")
 	chatOfCustomer  = str("chat of customer")
 	messageID       = str("message id")
 	messageVendor   = str("message vendor")
@@ -37,6 +39,13 @@ var (
 func noKeys[V any](*V) []string { return nil }
 
 func teamKeys(t *desk.Team) []string { return []string{teamPrefix + str(t.Prefix)} }
+
+func agentKeys(a *desk.Agent) (keys []string) {
+	for _, t := range a.Teams {
+		keys = append(keys, agentIn+str(t)+str(a.ID))
+	}
+	return keys
+}
 
 func assetKeys(a *desk.Asset) []string {
 	return []string{assetVendor + str(a.Channel) + str(a.VendorID)}
@@ -66,6 +75,9 @@ func chatKeys(c *chat.Chat) []string {
 	}
 	if c.Status != chat.Closed {
 		keys = append(keys, chatOpen+str(c.Identity)+str(c.Asset), chatOpenIn+str(c.Team)+str(c.ID))
+	}
+	if c.Status == chat.Queued {
+		keys = append(keys, chatWaiting+str(c.Team)+str(store.Place(c)))
 	}
 	switch {
 	case c.Status == chat.Queued, c.Status == chat.OnHold && c.Assignee == "":

@@ -36,13 +36,19 @@ func (t *MirrorTx) TeamByPrefix(p string) (desk.Team, bool) {
 
 // Agent implements desk.View.
 func (t *MirrorTx) Agent(id chat.AgentID) (desk.Agent, bool) {
-	return lookUp(t, &t.agents, agentKey, string(id), noKeys, func() (desk.Agent, bool) { return t.Tx.Agent(id) })
+	return lookUp(t, &t.agents, agentKey, string(id), agentKeys, func() (desk.Agent, bool) { return t.Tx.Agent(id) })
 }
 
 // Agents implements desk.View.
 func (t *MirrorTx) Agents() []desk.Agent {
-	fill(t, &t.agents, allOf+agentKey, noKeys, agentID, t.Tx.Agents)
+	fill(t, &t.agents, allOf+agentKey, agentKeys, agentID, t.Tx.Agents)
 	return t.own().Agents()
+}
+
+// AgentsIn implements desk.View.
+func (t *MirrorTx) AgentsIn(id chat.TeamID) []desk.Agent {
+	fill(t, &t.agents, agentIn+str(id), agentKeys, agentID, func() []desk.Agent { return t.Tx.AgentsIn(id) })
+	return t.own().AgentsIn(id)
 }
 
 // Asset implements desk.View.
@@ -146,9 +152,17 @@ func (t *MirrorTx) ChatsQueuedIn(id chat.TeamID) []chat.Chat {
 	return t.own().ChatsQueuedIn(id)
 }
 
+// ChatsWaitingIn implements desk.View, as ChatsOpenIn does.
+func (t *MirrorTx) ChatsWaitingIn(id chat.TeamID, after *chat.Chat, n int) []chat.Chat {
+	return t.keepChats(t.Tx.ChatsWaitingIn(id, after, n))
+}
+
 // ChatsOpenIn implements desk.View. It asks the store, which has been told all that t was; what is read is kept.
 func (t *MirrorTx) ChatsOpenIn(id chat.TeamID, after chat.ID, n int) []chat.Chat {
-	found := t.Tx.ChatsOpenIn(id, after, n)
+	return t.keepChats(t.Tx.ChatsOpenIn(id, after, n))
+}
+
+func (t *MirrorTx) keepChats(found []chat.Chat) []chat.Chat {
 	for _, c := range found {
 		keep(t, &t.chats, string(c.ID), c, chatKeys)
 	}

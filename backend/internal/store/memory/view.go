@@ -26,6 +26,9 @@ func (r *reader) TeamByPrefix(p string) (desk.Team, bool) {
 
 func (r *reader) Agent(id chat.AgentID) (desk.Agent, bool) { return r.agents.get(string(id)) }
 func (r *reader) Agents() []desk.Agent                     { return all(&r.agents) }
+func (r *reader) AgentsIn(t chat.TeamID) []desk.Agent {
+	return list(r.state, &r.agents, agentIn+str(t))
+}
 
 func (r *reader) Asset(id chat.AssetID) (desk.Asset, bool) { return r.assets.get(string(id)) }
 func (r *reader) Assets() []desk.Asset                     { return all(&r.assets) }
@@ -103,6 +106,23 @@ func (r *reader) CountsOf(a chat.AgentID) chat.Counts {
 
 func (r *reader) ChatsQueuedIn(t chat.TeamID) []chat.Chat {
 	return list(r.state, &r.chats, chatQueued+str(t))
+}
+
+func (r *reader) ChatsWaitingIn(t chat.TeamID, after *chat.Chat, n int) []chat.Chat {
+	prefix := chatWaiting + str(t)
+	from := prefix
+	if after != nil {
+		from += str(store.Place(after)) + "\x00" // what comes next
+	}
+	var out []chat.Chat
+	for key, id := range r.keys.from(from) {
+		if len(out) >= n || !strings.HasPrefix(key, prefix) {
+			break
+		}
+		c, _ := r.chats.get(id)
+		out = append(out, c)
+	}
+	return out
 }
 
 func (r *reader) ChatsOpenIn(t chat.TeamID, after chat.ID, n int) []chat.Chat {

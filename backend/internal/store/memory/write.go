@@ -60,7 +60,7 @@ func (t *tx) writeTenant(w desk.Write) error {
 		return put(s, &s.teams, string(w.Team.ID), w.Team, teamKeys)
 	case desk.PutAgent:
 		w.Agent.Teams, w.Agent.Manages = kept(w.Agent.Teams), kept(w.Agent.Manages)
-		return put(s, &s.agents, string(w.Agent.ID), w.Agent, noKeys)
+		return put(s, &s.agents, string(w.Agent.ID), w.Agent, agentKeys)
 	case desk.PutAsset:
 		w.Asset.Shared = kept(w.Asset.Shared)
 		return put(s, &s.assets, string(w.Asset.ID), w.Asset, assetKeys)

@@ -18,6 +18,7 @@ import (
 	"parley/backend/internal/store"
 	"parley/backend/internal/store/memory"
 	"parley/backend/internal/store/postgres/pgtest"
+	"parley/backend/internal/store/row"
 	"parley/backend/internal/store/storetest"
 	"parley/backend/internal/store/table"
 )
@@ -137,13 +138,52 @@ func TestAnOlderDatabase(t *testing.T) {
 	}
 }
 
+// TestPlacesOfAnOlderDatabase: one of schema 2 did not know where the queued chats lie, nor a team's agents.
+func TestPlacesOfAnOlderDatabase(t *testing.T) {
+	url := pgtest.Database(t)
+	for _, name := range []string{"schema/0001.sql", "schema/0002.sql"} {
+		script, err := schema.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pgtest.Run(t, url, string(script))
+	}
+	pgtest.Run(t, url, `CREATE TABLE parley_schema (version INTEGER NOT NULL); INSERT INTO parley_schema VALUES (2);
+		INSERT INTO meta (id, epoch, clock, version) VALUES (1, 'e', 0, 0);
+		INSERT INTO agents VALUES ('a', '{"id":"a","teams":["t1","t2","t1"]}'), ('b', '{"id":"b"}'), ('c', '{"id":"c","teams":["t1"]}')`)
+	var want []string
+	for _, c := range storetest.Places() {
+		text, err := row.Text(row.NewChat(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pgtest.Run(t, url, fmt.Sprintf("INSERT INTO chats VALUES ('%s', '%[1]s', 's', 'c', '%s', '', '%s', 1, 0, '%s')", c.ID, c.Team, c.Status, text))
+		if c.Status == chat.Queued {
+			want = append(want, store.Place(&c))
+		}
+	}
+	s := open(t, url)
+	for query, want := range map[string]string{
+		"SELECT string_agg(place, ' ' ORDER BY id) FROM chats":                           strings.Join(want, " "),
+		"SELECT string_agg(team || ':' || agent, ' ' ORDER BY team, agent) FROM members": "t1:a t1:c t2:a",
+	} {
+		got, err := values(t.Context(), s.writer, query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{want}, got); diff != "" {
+			t.Errorf("%s: %s", query, diff)
+		}
+	}
+}
+
 func TestOtherDatabasesAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		script string
 		want   error
 		says   string
 	}{
-		"newer":             {"UPDATE parley_schema SET version = 99", ErrNewer, "its schema is 99, this program knows up to 2"},
+		"newer":             {"UPDATE parley_schema SET version = 99", ErrNewer, "its schema is 99, this program knows up to 3"},
 		"another program's": {"DROP TABLE parley_schema", errForeign, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -24,7 +24,7 @@ func TestDocFormat(t *testing.T) {
 	put(t, s, storetest.Fixture()...)
 	var got strings.Builder
 	for _, table := range []string{"teams", "agents", "assets", "credentials", "tokens", "customers", "identities",
-		"addresses", "chats", "messages", "media", "outgoing", "timers", "devices", "results", "drafts"} {
+		"addresses", "chats", "messages", "media", "outgoing", "timers", "devices", "results", "drafts", "members"} {
 		fmt.Fprintf(&got, "# %s\n%s", table, rowsOf(t, s.writer.sql, table))
 	}
 	if *rewrite {

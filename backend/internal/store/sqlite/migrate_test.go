@@ -14,6 +14,7 @@ import (
 	"parley/backend/internal/store"
 	"parley/backend/internal/store/memory"
 	"parley/backend/internal/store/row"
+	"parley/backend/internal/store/storetest"
 )
 
 // TestCountsOfAnOlderStore: a store of schema 1 did not have beside its chats what an agent's counts need.
@@ -87,6 +88,37 @@ func TestQueuesOfAnOlderStore(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestPlacesOfAnOlderStore: one of schema 4 did not know where the queued chats lie, nor a team's agents.
+func TestPlacesOfAnOlderStore(t *testing.T) {
+	path := older(t, 4)
+	for _, c := range storetest.Places() {
+		text, err := row.Text(row.NewChat(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, path, fmt.Sprintf("INSERT INTO chats VALUES ('%s', '%[1]s', 's', 'c', '%s', '', '%s', 1, '%s', 0, NULL)", c.ID, c.Team, c.Status, text))
+	}
+	run(t, path, `INSERT INTO agents VALUES ('a', '{"id":"a","teams":["t1","t2","t1"]}'), ('b', '{"id":"b"}'), ('c', '{"id":"c","teams":["t1"]}')`)
+	s := open(t, path)
+	for _, c := range storetest.Places() {
+		var place, want *string
+		if c.Status == chat.Queued {
+			p := store.Place(&c)
+			want = &p
+		}
+		if err := s.writer.sql.QueryRowContext(t.Context(), "SELECT place FROM chats WHERE id = ?", c.ID).Scan(&place); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, place); diff != "" {
+			t.Errorf("%s: %s", c.ID, diff)
+		}
+	}
+	members := "team=t1 agent=a \nteam=t1 agent=c \nteam=t2 agent=a \n"
+	if diff := cmp.Diff(members, rowsOf(t, s.writer.sql, "members")); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -152,7 +152,7 @@ func TestOtherFilesAreRefused(t *testing.T) {
 				t.Error(err)
 			}
 			run(t, path, "PRAGMA user_version = 99")
-		}, ErrNewer, "its schema is 99, this program knows up to 4"},
+		}, ErrNewer, "its schema is 99, this program knows up to 5"},
 		"another program's": {func(t *testing.T, path string) { run(t, path, "CREATE TABLE x (y)") }, errForeign, ""},
 		"no database": {func(t *testing.T, path string) {
 			if err := os.WriteFile(path, bytes.Repeat([]byte("text "), 1000), 0o600); err != nil {

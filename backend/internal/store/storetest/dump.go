@@ -69,6 +69,7 @@ func say(b *strings.Builder, what string, answer any) {
 func dumpTenant(r store.Reader, n int, ask asker) {
 	ask("team", func() any { return found(r.Team(key[chat.TeamID]("t", n))) })
 	ask("team by prefix", func() any { return found(r.TeamByPrefix(key[string]("P", n))) })
+	ask("agents in", func() any { return r.AgentsIn(key[chat.TeamID]("t", n)) })
 	ask("agent", func() any { return found(r.Agent(key[chat.AgentID]("a", n))) })
 	ask("asset", func() any { return found(r.Asset(key[chat.AssetID]("s", n))) })
 	ask("credential", func() any { return found(r.Credential(key[string]("n", n))) })
@@ -101,6 +102,11 @@ func dumpChat(r store.Reader, n int, ask asker) {
 	ask("held", func() any { return r.ChatsHeldBy(key[chat.AgentID]("a", n)) })
 	ask("counts", func() any { return r.CountsOf(key[chat.AgentID]("a", n)) })
 	ask("queued", func() any { return r.ChatsQueuedIn(key[chat.TeamID]("t", n)) })
+	ask("waiting", func() any { return r.ChatsWaitingIn(key[chat.TeamID]("t", n), nil, 1+n%3) })
+	ask("waiting after", func() any {
+		after, _ := r.Chat(id)
+		return r.ChatsWaitingIn(key[chat.TeamID]("t", n/2), &after, 1+n%3)
+	})
 	ask("open in", func() any { return r.ChatsOpenIn(key[chat.TeamID]("t", n), key[chat.ID]("h", n/2), 1+n%3) })
 	ask("by alias", func() any { return found(r.ChatByAlias(aliases[n])) })
 	ask("last answer", func() any { return r.LastAnswer(id) })

@@ -171,7 +171,18 @@ func (g generator) write() desk.Write {
 		}
 		return desk.PutDraft{Draft: desk.Draft{Agent: id[chat.AgentID](g, "a"), Chat: id[chat.ID](g, "h"), Text: g.word(), Revision: int64(g.at())}}
 	}
+	if g.IntN(4) == 0 {
+		return desk.PutAgent{Agent: g.agent()}
+	}
 	return g.device()
+}
+
+func (g generator) agent() desk.Agent {
+	a := desk.Agent{ID: id[chat.AgentID](g, "a"), Name: g.word(), Active: g.yes()}
+	for range g.IntN(3) {
+		a.Teams = append(a.Teams, id[chat.TeamID](g, "t"))
+	}
+	return a
 }
 
 func (g generator) device() desk.Write {
@@ -200,7 +211,7 @@ func (g generator) chat() chat.Chat {
 		Team: id[chat.TeamID](g, "t"), Asset: id[chat.AssetID](g, "s"), Identity: id[chat.IdentityID](g, "i"),
 		Customer: id[chat.CustomerKey](g, "c"), Assignee: pick(g, []chat.AgentID{"", "a1", "a2"}), CreatedAt: g.at(),
 		Alias: g.alias(), LastText: g.word(), Tags: pick(g, [][]string{nil, {}, {"x", "y"}}),
-		WaitingSince: g.at(), Unread: g.Int64N(2)}
+		WaitingSince: g.at(), LastInboundAt: g.at(), AssignedAt: g.at() / 4, AssignedIndex: g.Int64N(2), Unread: g.Int64N(2)}
 }
 
 // alias is mostly none, so that not most chats are in conflict.

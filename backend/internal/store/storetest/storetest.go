@@ -23,6 +23,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, f := range map[string]func(*testing.T, store.Store){
 		"views":               testViews,
 		"fields":              testFields,
+		"waiting":             testWaiting,
+		"members":             testMembers,
 		"empty":               testEmpty,
 		"replace":             testReplace,
 		"own writes":          testOwnWrites,

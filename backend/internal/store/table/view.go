@@ -15,6 +15,7 @@ func (r *Reader) Teams() []desk.Team                         { return many[row.T
 func (r *Reader) TeamByPrefix(p string) (desk.Team, bool)    { return one[row.Team](r, teamOfPrefix, p) }
 func (r *Reader) Agent(id chat.AgentID) (desk.Agent, bool)   { return one[row.Agent](r, oneAgent, id) }
 func (r *Reader) Agents() []desk.Agent                       { return many[row.Agent](r, allAgents) }
+func (r *Reader) AgentsIn(t chat.TeamID) []desk.Agent        { return many[row.Agent](r, agentsIn, t) }
 func (r *Reader) Asset(id chat.AssetID) (desk.Asset, bool)   { return one[row.Asset](r, oneAsset, id) }
 func (r *Reader) Assets() []desk.Asset                       { return many[row.Asset](r, allAssets) }
 func (r *Reader) Token(hash string) (desk.Token, bool)       { return one[row.Token](r, oneToken, hash) }
@@ -71,6 +72,14 @@ func (r *Reader) LastChat(i chat.IdentityID, a chat.AssetID) (chat.Chat, bool) {
 
 func (r *Reader) ChatByAlias(alias string) (chat.Chat, bool) {
 	return one[row.Chat](r, chatOfAlias, store.Fold(alias))
+}
+
+func (r *Reader) ChatsWaitingIn(t chat.TeamID, after *chat.Chat, n int) []chat.Chat {
+	place := ""
+	if after != nil {
+		place = store.Place(after)
+	}
+	return many[row.Chat](r, chatsWaitingIn, t, place, max(n, 0))
 }
 
 func (r *Reader) ChatsOpenIn(t chat.TeamID, after chat.ID, n int) []chat.Chat {

@@ -13,6 +13,8 @@ import (
 const (
 	putTeam       = "INSERT INTO teams (id, prefix, doc) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET prefix = excluded.prefix, doc = excluded.doc"
 	putAgent      = "INSERT INTO agents (id, doc) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc"
+	putMember     = "INSERT INTO members (team, agent) VALUES (?, ?) ON CONFLICT (team, agent) DO NOTHING"
+	dropMembers   = "DELETE FROM members WHERE agent = ?"
 	putAsset      = "INSERT INTO assets (id, channel, vendor, doc) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, vendor = excluded.vendor, doc = excluded.doc"
 	putCredential = "INSERT INTO credentials (name, doc) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET doc = excluded.doc"
 	putToken      = "INSERT INTO tokens (hash, created_at, doc) VALUES (?, ?, ?) ON CONFLICT (hash) DO UPDATE SET created_at = excluded.created_at, doc = excluded.doc"
@@ -22,11 +24,11 @@ const (
 	dropIdentity  = "DELETE FROM identities WHERE id = ?"
 	putAddress    = "INSERT INTO addresses (channel, kind, value, identity) VALUES (?, ?, ?, ?)"
 	dropAddresses = "DELETE FROM addresses WHERE identity = ?"
-	putChat       = `INSERT INTO chats (id, identity, asset, customer, team, assignee, status, created_at, attention, alias, doc)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET identity = excluded.identity,
+	putChat       = `INSERT INTO chats (id, identity, asset, customer, team, assignee, status, created_at, attention, alias, place, doc)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET identity = excluded.identity,
 		asset = excluded.asset, customer = excluded.customer, team = excluded.team, assignee = excluded.assignee,
 		status = excluded.status, created_at = excluded.created_at, attention = excluded.attention,
-		alias = excluded.alias, doc = excluded.doc`
+		alias = excluded.alias, place = excluded.place, doc = excluded.doc`
 	putMessage = `INSERT INTO messages (chat, number, id, kind, answers, vendor_channel, vendor_id, doc)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat, number) DO UPDATE SET id = excluded.id,
 		kind = excluded.kind, answers = excluded.answers,
@@ -73,7 +75,7 @@ func (t *Tx) Write(w desk.Write, at chat.Millis) {
 	case desk.PutChat:
 		c := w.Chat
 		t.put(putChat, row.NewChat(c), c.ID, c.Identity, c.Asset, c.Customer, c.Team, c.Assignee, c.Status, c.CreatedAt,
-			attention(&c), unless(c.Alias == "", store.Fold(c.Alias)))
+			attention(&c), unless(c.Alias == "", store.Fold(c.Alias)), place(&c))
 	case desk.PutMessage:
 		t.putMessage(w.Message, w.Vendor)
 	case desk.PutMedia:
@@ -105,7 +107,7 @@ func (t *Tx) writeTenant(w desk.Write) {
 	case desk.PutTeam:
 		t.put(putTeam, row.NewTeam(w.Team), w.Team.ID, w.Team.Prefix)
 	case desk.PutAgent:
-		t.put(putAgent, row.Agent(w.Agent), w.Agent.ID)
+		t.putAgent(w.Agent)
 	case desk.PutAsset:
 		t.put(putAsset, row.Asset(w.Asset), w.Asset.ID, w.Asset.Channel, w.Asset.VendorID)
 	case desk.PutCredential:
@@ -128,6 +130,22 @@ func attention(c *chat.Chat) int {
 		return 1
 	}
 	return 0
+}
+
+// place is where c lies among its team's queued chats; NULL: it is none of them.
+func place(c *chat.Chat) any {
+	if c.Status != chat.Queued {
+		return nil
+	}
+	return store.Place(c)
+}
+
+func (t *Tx) putAgent(a desk.Agent) {
+	t.put(putAgent, row.Agent(a), a.ID)
+	t.exec(dropMembers, a.ID)
+	for _, team := range a.Teams {
+		t.exec(putMember, team, a.ID)
+	}
 }
 
 func (t *Tx) putIdentity(i chat.Identity) {
