@@ -32,7 +32,7 @@ func targets(t *engine.Targets) view.Targets {
 }
 
 func company(c *engine.Company) view.Company {
-	v := view.Company{Seq: c.Seq, Teams: []view.TeamSet{}, Agents: []view.AgentSet{}, Assets: []view.AssetSet{}}
+	v := view.Company{Seq: c.Seq, Teams: []view.TeamSet{}, Agents: []view.AgentSet{}, Assets: []view.AssetSet{}, Channels: texts(chat.SpokenChannels())}
 	for i := range c.Teams {
 		v.Teams = append(v.Teams, teamSet(&c.Teams[i]))
 	}

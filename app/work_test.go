@@ -81,8 +81,12 @@ func TestDialogsAsThePageSeesThem(t *testing.T) {
 		}
 		set := view.TeamSet{ID: linktest.Team, Revision: 3, Name: "Support", Prefix: "SUP", ReleaseMinutes: 10, EscalateUnit: "minutes",
 			OnSignOut: "keep", AutoAssign: "off"}
-		if diff := cmp.Diff([]view.TeamSet{set}, p.Company[0].Teams); diff != "" || len(p.Company[0].Agents) != 2 || p.Company[0].Assets[0].Team != linktest.Team {
+		if diff := cmp.Diff([]view.TeamSet{set}, p.Company[0].Teams); diff != "" || len(p.Company[0].Agents) != 2 {
 			t.Errorf("%s %+v", diff, p.Company[0])
+		}
+		asset := view.AssetSet{ID: "as1", Channel: "whatsapp", Name: "Main number", Team: linktest.Team, Shared: []string{}, Active: true}
+		if diff := cmp.Diff([]view.AssetSet{asset}, p.Company[0].Assets); diff != "" || !slices.Equal(p.Company[0].Channels, []string{"whatsapp"}) {
+			t.Errorf("%s %v", diff, p.Company[0].Channels)
 		}
 		if l := p.Pending[0].Rows; len(l) != 2 || l[0].ID != "A" {
 			t.Errorf("%+v", l)

@@ -34,6 +34,8 @@ type Company struct {
 	Teams  []TeamSet  `json:"teams"`  // by name
 	Agents []AgentSet `json:"agents"` // by name; also for a manager, who may only look
 	Assets []AssetSet `json:"assets"` // by name; also for a manager, who may only look
+	// Channels are those that an asset can be made of: chat.Channel.
+	Channels []string `json:"channels"`
 }
 
 // TeamSet is a team with its settings. Without an ID it is a new one.
@@ -67,17 +69,20 @@ type AgentSet struct {
 	TokenLabel string `json:"tokenLabel"`
 }
 
-// AssetSet is an asset with what can be set of it.
+// AssetSet is an asset with what is set of it. Without an ID it is a new one.
 type AssetSet struct {
 	ID       string   `json:"id"`
 	Revision int64    `json:"revision"`
-	Channel  string   `json:"channel"`
+	Channel  string   `json:"channel"` // cannot be changed
 	Name     string   `json:"name"`
-	Address  string   `json:"address"`
+	Address  string   `json:"address"` // cannot be changed
 	Team     string   `json:"team"`
 	Shared   []string `json:"shared"`
 	Priority int      `json:"priority"`
 	Active   bool     `json:"active"`
+	// VendorID and Credential are said of a new one; the server tells them no console.
+	VendorID   string `json:"vendorId"`
+	Credential string `json:"credential"` // the name of some that the server has
 }
 
 // Saved is what came of setting something.

@@ -35,6 +35,9 @@ const (
 	WhatsApp Channel = "whatsapp"
 )
 
+// SpokenChannels are those whose vendor a server of this version speaks with: there is no asset of another one.
+func SpokenChannels() []Channel { return []Channel{WhatsApp} }
+
 // Status is where a chat stands. Values leave the process.
 type Status string
 

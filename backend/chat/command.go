@@ -101,7 +101,7 @@ type AgentSet struct {
 	TokenLabel string
 }
 
-// AssetSet is what can be set of an asset.
+// AssetSet is what an asset is to be. Without an ID it is a new one.
 type AssetSet struct {
 	ID       AssetID
 	Name     string
@@ -109,6 +109,11 @@ type AssetSet struct {
 	Shared   []TeamID
 	Priority Priority
 	Active   bool
+	// The following are of a new one, and cannot be changed; Credential names credentials that the server has.
+	Channel    Channel
+	Address    string // the company's end as people know it
+	VendorID   string // what the vendor calls it: WhatsApp's phone number id
+	Credential string
 }
 
 // Limits of what an agent writes, in characters (runes).

@@ -33,9 +33,10 @@ const (
 	TooLong          ProblemKind = 40 // Args: length, limit
 	EmptyText        ProblemKind = 41
 	BadValue         ProblemKind = 42 // Args: which field
-	Duplicate        ProblemKind = 43 // it exists already; Args: which field
+	Duplicate        ProblemKind = 43 // it exists already; Args: which field, of an asset its name too
 	Changed          ProblemKind = 44 // somebody else has changed it since; look again
 	TooMany          ProblemKind = 45 // Args: the limit
+	NoCredentials    ProblemKind = 46 // the server has no such credentials for the channel; Args: their name
 	NotUncertain     ProblemKind = 50 // the message's fate is known by now
 	NoRoom           ProblemKind = 60 // the disk is full: the server's, or this machine's
 	ReadOnly         ProblemKind = 61 // the disk can only be read: the server's, or this machine's

@@ -472,5 +472,17 @@ func walkCompany(p *page) {
 		p.tabTo("dialog [role=tab]", each.tab)
 		p.keys(rightKey)
 	}
+	p.tabTo("dialog [role=tab]", "Teams")
+	p.keys(rightKey + rightKey)
+	p.tabTo(".items button", "New asset")
+	p.keys(enterKey)
+	p.focused("beginning a new asset")
+	p.ask("again()")
+	p.tabTo("dialog [role=tab]", "Assets")
+	p.keys(rightKey + rightKey + rightKey)
+	p.tabTo(".items button", "New asset")
+	p.keys(enterKey)
+	p.round()
+	p.reached("a new asset")
 	p.closes("", button)
 }

@@ -20,9 +20,10 @@ import (
 	"parley/backend/internal/vendors"
 )
 
-// The company's number and its secrets.
+// The company's numbers, of which the server knows the first from the beginning, and its secrets.
 const (
 	number      = "106540352242922"
+	newNumber   = "106540352242923"
 	appSecret   = "an-apps-secret-for-tests"
 	accessToken = "an-access-token-for-tests"
 )
@@ -70,7 +71,7 @@ func prepareWorld(t testing.TB, dir string, statuses vendors.Statuses) *world {
 	w := &world{t: t, data: filepath.Join(dir, "server"), addr: fmt.Sprintf("127.0.0.1:%d", freePort(t)), file: filepath.Join(dir, "token")}
 	w.url = "http://" + w.addr
 	w.whatsapp = vendors.New(vendors.Config{AppSecret: appSecret, AccessToken: accessToken, Webhook: w.url + "/hooks/whatsapp/main",
-		Numbers: []vendors.Number{{ID: number, Display: "15550100"}}, Statuses: statuses, Seed: uint64(time.Now().UnixNano())})
+		Numbers: []vendors.Number{{ID: number, Display: "15550100"}, {ID: newNumber, Display: "15550200"}}, Statuses: statuses, Seed: uint64(time.Now().UnixNano())})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +127,10 @@ func (w *world) admin(member string, args ...string) string {
 }
 
 // says has a customer's message posted as a signed webhook and waits until the server has taken it.
-func (w *world) says(from vendors.Person, text string) {
+func (w *world) says(from vendors.Person, text string) { w.saysTo(number, from, text) }
+
+// saysTo says it to another of the company's numbers.
+func (w *world) saysTo(number string, from vendors.Person, text string) {
 	w.t.Helper()
 	body := w.whatsapp.Body(w.whatsapp.Message(from, number, vendors.Content{Text: text}))
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -89,7 +89,8 @@ func (a *AgentSet) sound() bool {
 }
 
 func (a *AssetSet) sound() bool {
-	return idOrNone(a.ID) && words(a.Name) && idOrNone(a.Team) && teams(a.Shared) && a.Priority >= 0
+	return idOrNone(a.ID) && words(a.Name, a.Address, a.VendorID, a.Credential) && idOrNone(a.Team) && teams(a.Shared) && a.Priority >= 0 &&
+		len(a.Channel) <= MaxID
 }
 
 func (a *Aim) check() error {

@@ -95,9 +95,11 @@ func TestConversionsShareNothing(t *testing.T) {
 func TestCommandReplacesNUL(t *testing.T) {
 	nul := "a\x00b"
 	c := Command{Text: nul, Tags: []string{nul}, Untags: []string{nul}, TeamSet: &TeamSet{Name: nul},
-		AgentSet: &AgentSet{Name: nul, TokenLabel: nul}, AssetSet: &AssetSet{Name: nul}}
+		AgentSet: &AgentSet{Name: nul, TokenLabel: nul}, AssetSet: &AssetSet{Name: nul, Address: nul, VendorID: nul,
+			Credential: nul}}
 	got := c.Command()
-	for _, s := range []string{got.Text, got.Tags[0], got.Untags[0], got.TeamSet.Name, got.AgentSet.Name, got.AgentSet.TokenLabel, got.AssetSet.Name} {
+	for _, s := range []string{got.Text, got.Tags[0], got.Untags[0], got.TeamSet.Name, got.AgentSet.Name, got.AgentSet.TokenLabel,
+		got.AssetSet.Name, got.AssetSet.Address, got.AssetSet.VendorID, got.AssetSet.Credential} {
 		if s != "a\uFFFDb" {
 			t.Errorf("%q", s)
 		}

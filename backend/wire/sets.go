@@ -31,12 +31,16 @@ type AgentSet struct {
 
 // AssetSet is chat.AssetSet on the wire.
 type AssetSet struct {
-	ID       string   `json:"id"`
-	Name     string   `json:"name"`
-	Team     string   `json:"team"`
-	Shared   []string `json:"shared,omitempty"`
-	Priority int      `json:"priority,omitzero"`
-	Active   bool     `json:"active"`
+	ID         string   `json:"id,omitzero"`
+	Name       string   `json:"name"`
+	Team       string   `json:"team"`
+	Shared     []string `json:"shared,omitempty"`
+	Priority   int      `json:"priority,omitzero"`
+	Active     bool     `json:"active"`
+	Channel    string   `json:"channel,omitzero"`
+	Address    string   `json:"address,omitzero"`
+	VendorID   string   `json:"vendor_id,omitzero"`
+	Credential string   `json:"credential,omitzero"`
 }
 
 // FromSettings returns s as it goes over the wire.
@@ -89,7 +93,8 @@ func fromAssetSet(a *chat.AssetSet) *AssetSet {
 		return nil
 	}
 	return &AssetSet{ID: string(a.ID), Name: a.Name, Team: string(a.Team), Shared: ids[string](a.Shared),
-		Priority: int(a.Priority), Active: a.Active}
+		Priority: int(a.Priority), Active: a.Active, Channel: string(a.Channel), Address: a.Address, VendorID: a.VendorID,
+		Credential: a.Credential}
 }
 
 func (a *AssetSet) set() *chat.AssetSet {
@@ -97,7 +102,8 @@ func (a *AssetSet) set() *chat.AssetSet {
 		return nil
 	}
 	return &chat.AssetSet{ID: chat.AssetID(a.ID), Name: written(a.Name), Team: chat.TeamID(a.Team),
-		Shared: ids[chat.TeamID](a.Shared), Priority: chat.Priority(a.Priority), Active: a.Active}
+		Shared: ids[chat.TeamID](a.Shared), Priority: chat.Priority(a.Priority), Active: a.Active, Channel: chat.Channel(a.Channel),
+		Address: written(a.Address), VendorID: written(a.VendorID), Credential: written(a.Credential)}
 }
 
 // ids converts ids of one type to another; nil stays nil.

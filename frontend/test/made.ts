@@ -76,6 +76,6 @@ export function agent(part: Partial<AgentSet> = {}): AgentSet {
 export function asset(part: Partial<AssetSet> = {}): AssetSet {
   return {
     id: 's', revision: 1, channel: 'whatsapp', name: 'Support line', address: '+49301234567', team: 't', shared: [],
-    priority: 0, active: true, ...part,
+    priority: 0, active: true, vendorId: '', credential: '', ...part,
   }
 }

@@ -81,9 +81,13 @@ func (e *Engine) PutTeam(t view.TeamSet) *chat.Problem {
 
 // PutAsset sets an asset and waits for the server's answer.
 func (e *Engine) PutAsset(a view.AssetSet) *chat.Problem {
-	return e.put(chat.Command{Kind: chat.CmdPutAsset, Base: a.Revision, AssetSet: &chat.AssetSet{ID: chat.AssetID(a.ID),
-		Name: oneLine(a.Name), Team: chat.TeamID(a.Team), Shared: ids[chat.TeamID](a.Shared), Priority: chat.Priority(a.Priority),
-		Active: a.Active}})
+	set := &chat.AssetSet{ID: chat.AssetID(a.ID), Name: oneLine(a.Name), Team: chat.TeamID(a.Team), Shared: ids[chat.TeamID](a.Shared),
+		Priority: chat.Priority(a.Priority), Active: a.Active}
+	if a.ID == "" {
+		set.Channel, set.Address = chat.Channel(a.Channel), oneLine(a.Address)
+		set.VendorID, set.Credential = oneLine(a.VendorID), oneLine(a.Credential)
+	}
+	return e.put(chat.Command{Kind: chat.CmdPutAsset, Base: a.Revision, AssetSet: set})
 }
 
 // PutAgent sets an agent and waits for the server's answer. It returns the token that was asked for, once the server

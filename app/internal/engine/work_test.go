@@ -281,6 +281,15 @@ func TestCompany(t *testing.T) {
 			t.Error(p)
 		}
 		want(t, len(c.Picture().Status.Notices), 0)
+		if p := c.PutAsset(view.AssetSet{Channel: "whatsapp", Name: " Orders ", Address: "+49 30\t1", VendorID: " 106 ", Credential: "main ", Team: linktest.Team}); p != nil {
+			t.Error(p)
+		}
+		if p := c.PutAsset(view.AssetSet{ID: "s1", Channel: "whatsapp", Name: "Orders", Address: "+49 30 1", Team: linktest.Team, Active: true}); p != nil {
+			t.Error(p)
+		}
+		l := s.Heard(chat.CmdPutAsset)
+		want(t, *l[1].AssetSet, wire.AssetSet{Channel: "whatsapp", Name: "Orders", Address: "+49 30 1", VendorID: "106", Credential: "main", Team: linktest.Team})
+		want(t, *l[2].AssetSet, wire.AssetSet{ID: "s1", Name: "Orders", Team: linktest.Team, Active: true})
 		token, p := c.PutAgent(view.AgentSet{Name: "New", NewToken: true, TokenLabel: "laptop"})
 		if set := s.Heard(chat.CmdPutAgent)[0].AgentSet; p != nil || !regexp.MustCompile(`^pt_[\w-]{43}$`).MatchString(token) ||
 			!regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(set.TokenHash) {

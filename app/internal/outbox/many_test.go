@@ -145,6 +145,8 @@ func TestAllOfACommandComesBack(t *testing.T) { // Q15
 			Manages: []chat.TeamID{"te1"}, Threshold: 9, Active: true, TokenHash: "ab", TokenLabel: "laptop"}},
 		{Kind: chat.CmdPutAsset, AssetSet: &chat.AssetSet{ID: "as1", Name: "n", Team: "te1", Shared: []chat.TeamID{"te2"},
 			Priority: chat.High, Active: true}},
+		{Kind: chat.CmdPutAsset, AssetSet: &chat.AssetSet{Name: "n", Team: "te1", Active: true, Channel: chat.WhatsApp, Address: "+49 30 1",
+			VendorID: "106", Credential: "main"}},
 	} {
 		r.Add(Entry{ID: chat.CommandID('a' + rune(i)), Inbounds: -1, Command: c})
 	}

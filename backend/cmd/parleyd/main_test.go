@@ -284,6 +284,8 @@ func TestProblemsAreJSONWithWordsAndACode(t *testing.T) {
 		{"team set --id nothing --name X", exitFailed, "not_found", "no such team"},
 		{"team set --id nothing --release-minutes 5", exitFailed, "not_found", "no such team"},
 		{"agent create --name X --team= --role boss", exitUsage, "usage", "--role"},
+		{"asset create --name X --team Y --credential main --phone-number-id 1", exitFailed, "not_found", "credential set --name main"},
+		{"asset create --name X --team Y --credential MAIN --phone-number-id 1", exitUsage, "usage", "--credential"},
 		{"chat assign --chat X --agent Y", exitFailed, "not_found", "no such chat"},
 		{"credential set --name shop", exitUsage, "usage", "--app-secret-file"},
 		{"credential set --name shop --base-url http://example.com", exitUsage, "usage", "https://"},

@@ -3,7 +3,9 @@ package desk
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"parley/backend/chat"
 )
@@ -11,8 +13,11 @@ import (
 // GraphURL is where WhatsApp's Graph API is unless credentials say otherwise.
 const GraphURL = "https://graph.facebook.com"
 
-// maxSecret is in bytes.
-const maxSecret = 4096
+// Limits of credentials, in bytes.
+const (
+	MaxCredential = 64 // of their name
+	maxSecret     = 4096
+)
 
 // putCredentials creates credentials, or sets the fields of existing ones that are not empty. New ones need
 // every secret: with an empty one anybody could sign.
@@ -26,7 +31,7 @@ func (d *decision) putCredentials(c Credential) Answer {
 	switch {
 	case !pathName(c.Name):
 		return bad("name")
-	case now.Channel != chat.WhatsApp || exists && now.Channel != old.Channel:
+	case !slices.Contains(chat.SpokenChannels(), now.Channel) || exists && now.Channel != old.Channel:
 		return bad("channel")
 	case !baseURL(now.BaseURL):
 		return bad("base_url")
@@ -46,7 +51,7 @@ func (d *decision) putCredentials(c Credential) Answer {
 
 // pathName reports whether s can be a part of a webhook's path.
 func pathName(s string) bool {
-	return s != "" && len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+	return s != "" && len(s) <= MaxCredential && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
 // secret reports whether s can stand in a header and is not empty.
@@ -62,20 +67,48 @@ func baseURL(s string) bool {
 
 // createAsset makes an active asset.
 func (d *decision) createAsset(a Asset) Answer {
-	cred, known := d.was.Credential(a.Credential)
+	a.Active = true
+	id, p := d.newAsset(a)
+	return created(string(id), p)
+}
+
+// newAsset makes an asset (rule C3).
+func (d *decision) newAsset(a Asset) (chat.AssetID, *chat.Problem) {
+	a.Address = line(a.Address, MaxName+1)
 	switch {
-	case a.Channel != chat.WhatsApp:
-		return bad("channel")
+	case !slices.Contains(chat.SpokenChannels(), a.Channel):
+		return "", chat.NewProblem(chat.BadValue, "channel")
 	case !key(a.VendorID):
-		return bad("vendor_id")
-	case !known || cred.Channel != a.Channel:
-		return bad("credential")
+		return "", chat.NewProblem(chat.BadValue, "vendor_id")
+	case utf8.RuneCountInString(a.Address) > MaxName:
+		return "", chat.NewProblem(chat.BadValue, "address")
+	case !pathName(a.Credential):
+		return "", chat.NewProblem(chat.BadValue, "credential")
 	}
-	if _, taken := d.was.AssetByVendor(a.Channel, a.VendorID); taken {
-		return problem(chat.Duplicate, "vendor_id")
+	if cred, known := d.was.Credential(a.Credential); !known || cred.Channel != a.Channel {
+		return "", chat.NewProblem(chat.NoCredentials, a.Credential)
 	}
-	a.ID, a.Address, a.Active, a.Revision = chat.AssetID(d.ids.Opaque()), line(a.Address, MaxName), true, 0
-	return created(string(a.ID), d.keepAsset(a))
+	if other, taken := d.was.AssetByVendor(a.Channel, a.VendorID); taken {
+		return "", chat.NewProblem(chat.Duplicate, "vendor_id", other.Name)
+	}
+	a.ID, a.Revision = chat.AssetID(d.ids.Opaque()), 0
+	return a.ID, d.keepAsset(a)
+}
+
+// unchangeable names what cannot be changed of an asset and would be by the set, as it is called on the wire; "" if there
+// is nothing. What the set does not say stays.
+func unchangeable(set *chat.AssetSet, a *Asset) string {
+	switch {
+	case set.Channel != "" && set.Channel != a.Channel:
+		return "channel"
+	case set.Address != "" && set.Address != a.Address:
+		return "address"
+	case set.VendorID != "" && set.VendorID != a.VendorID:
+		return "vendor_id"
+	case set.Credential != "" && set.Credential != a.Credential:
+		return "credential"
+	}
+	return ""
 }
 
 func (d *decision) setAsset(c SetAsset) Answer {

@@ -99,6 +99,8 @@ func (s *story) sets(cmd *desk.FromAgent) {
 			if s.said(&set.Name, "name"); s.keys["team"] != "" {
 				set.Team = s.team(s.keys["team"])
 			}
+			set.Channel, set.Address = chat.Channel(s.keys["channel"]), s.keys["address"]
+			set.VendorID, set.Credential = s.keys["vendor"], s.keys["credential"]
 			cmd.AssetSet, cmd.Base = set, s.number("base", asset.Revision)
 		}
 	})
@@ -108,7 +110,7 @@ func (s *story) sets(cmd *desk.FromAgent) {
 	if name != "new" && cmd.AgentSet != nil {
 		cmd.AgentSet.ID = cmp.Or(agent, chat.AgentID(name))
 	}
-	if cmd.AssetSet != nil {
+	if name != "new" && cmd.AssetSet != nil {
 		cmd.AssetSet.ID = cmp.Or(asset.ID, chat.AssetID(name))
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+
 	"parley/backend/chat"
 	"parley/backend/internal/desk"
 	"parley/backend/internal/desk/desktest"
@@ -205,6 +207,42 @@ func TestWindowLooksFarBack(t *testing.T) {
 		}
 		if r.Outcome != want {
 			t.Fatalf("command %d: %+v", n+1, r)
+		}
+	}
+}
+
+// TestNewAssetsAreBounded, whoever makes them: an admin in the console or by the command line.
+func TestNewAssetsAreBounded(t *testing.T) { // C3
+	c := desktest.NewChance(t, memory.New(epoch), epoch, 1, "")
+	long := strings.Repeat("a", desk.MaxCredential)
+	c.Do(desk.PutCredentials{Credential: desk.Credential{Name: long, Channel: chat.WhatsApp, AppSecret: "s", VerifyToken: "v", AccessToken: "a"}})
+	var team chat.TeamID
+	c.Read(func(r store.Reader) { team = r.Teams()[0].ID })
+	for i, test := range []struct {
+		field, name, address, vendor, credential string
+	}{
+		{"", strings.Repeat("ü", desk.MaxName), strings.Repeat("ü", desk.MaxName), strings.Repeat("1", desk.MaxKey), long},
+		{"name", strings.Repeat("ü", desk.MaxName+1), "", "2", "wa"},
+		{"address", "Line", strings.Repeat("ü", desk.MaxName+1), "2", "wa"},
+		{"vendor_id", "Line", "", strings.Repeat("1", desk.MaxKey+1), "wa"},
+		{"vendor_id", "Line", "", "1 2", "wa"},
+		{"credential", "Line", "", "2", long + "a"},
+		{"credential", "Line", "", "2", "a/b"},
+	} {
+		a := desk.Asset{Channel: chat.WhatsApp, Name: test.name, Address: test.address, VendorID: test.vendor, Credential: test.credential, Team: team}
+		set := &chat.AssetSet{Channel: a.Channel, Name: a.Name, Address: a.Address, VendorID: a.VendorID, Credential: a.Credential, Team: team}
+		if test.field == "" {
+			set.VendorID = "another"
+		}
+		n := int64(i + 1)
+		put := c.Do(desk.FromAgent{Agent: c.Agents[2], Epoch: epoch, Device: "d", Number: n, ID: chat.CommandID(fmt.Sprint(n)),
+			Command: chat.Command{Kind: chat.CmdPutAsset, AssetSet: set}}).Answer.Result
+		created := c.Do(desk.CreateAsset{Asset: a}).Answer
+		if diff := cmp.Diff(created.Problem, put.Problem); diff != "" {
+			t.Errorf("%+v: by the command line and in the console: %s", test, diff)
+		}
+		if p := put.Problem; (p == nil) != (test.field == "") || p != nil && (p.Kind != chat.BadValue || p.Args[0] != test.field) {
+			t.Errorf("%+v: %v", test, p)
 		}
 	}
 }

@@ -15,7 +15,7 @@ var problems = map[int]string{
 	1: "Internal", 2: "Malformed", 3: "UnknownCommand", 10: "NotFound", 11: "NotAllowed", 20: "AlreadyTaken", 21: "NotQueued",
 	22: "NotHolder", 23: "Full", 24: "ChatClosed", 25: "NotShared", 26: "AgentAway", 27: "AgentInactive", 28: "NotInTeam", 30: "AssignmentChange", 31: "AnsweredByOther", 32: "TooManyNewer",
 	33: "WindowClosed", 34: "TooOld", 35: "Restored", 36: "UndoTooLate", 37: "UndoTaken", 38: "NoClock", 40: "TooLong", 41: "EmptyText", 42: "BadValue", 43: "Duplicate",
-	44: "Changed", 45: "TooMany", 50: "NotUncertain",
+	44: "Changed", 45: "TooMany", 46: "NoCredentials", 50: "NotUncertain",
 }
 
 // printer writes outcomes with short names: c1 is the first chat that was made.

@@ -77,14 +77,18 @@ func (d *decision) canHave(set *chat.AgentSet) *chat.Problem {
 	return d.newHash(set.TokenHash)
 }
 
-// putAsset sets what can be set of an asset that there is.
+// putAsset sets an asset as an admin wants it, or makes one (rules C1 to C3).
 func (d *decision) putAsset(me *Agent, cmd *FromAgent) ending {
 	set := cmd.AssetSet
 	switch {
-	case set == nil || !key(string(set.ID)):
+	case set == nil || !keyOrNone(string(set.ID)):
 		return refused(chat.Malformed)
 	case me.Role != chat.Admin:
 		return refused(chat.NotAllowed)
+	case set.ID == "":
+		id, p := d.newAsset(Asset{Channel: set.Channel, Name: set.Name, Address: set.Address, VendorID: set.VendorID,
+			Credential: set.Credential, Team: set.Team, Shared: set.Shared, Priority: set.Priority, Active: set.Active})
+		return made(string(id), p)
 	}
 	a, ok := d.was.Asset(set.ID)
 	switch {
@@ -92,6 +96,9 @@ func (d *decision) putAsset(me *Agent, cmd *FromAgent) ending {
 		return refused(chat.NotFound, "asset")
 	case a.Revision != cmd.Base:
 		return refused(chat.Changed)
+	}
+	if field := unchangeable(set, &a); field != "" {
+		return refused(chat.BadValue, field)
 	}
 	a.Name, a.Team, a.Shared, a.Priority, a.Active = set.Name, set.Team, set.Shared, set.Priority, set.Active
 	p := d.keepAsset(a)

@@ -212,6 +212,9 @@ func wordProblem(p *chat.Problem) *Failure {
 	case chat.Duplicate:
 		return fail(CodeTaken, "there is one with this --%s already; choose another, or change that one with the set command",
 			flagOf(arg(0, "?")))
+	case chat.NoCredentials:
+		return fail(CodeNotFound, "there are no credentials %q for this channel; make them first, with parleyd admin credential set --name %s",
+			arg(0, "?"), arg(0, "NAME"))
 	case chat.BadValue:
 		return fail(CodeUsage, "--%s is missing or has a value that cannot be used; -h says what it may be", flagOf(arg(0, "?")))
 	case chat.Full:

@@ -31,6 +31,7 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		code    string
 	}{
 		"--phone-number-id already":   {chat.NewProblem(chat.Duplicate, "vendor_id"), nil, CodeTaken},
+		"credential set --name main":  {chat.NewProblem(chat.NoCredentials, "main"), nil, CodeNotFound},
 		"--app-secret-file is":        {chat.NewProblem(chat.BadValue, "app_secret"), nil, CodeUsage},
 		"no such team":                {chat.NewProblem(chat.NotFound, "team"), nil, CodeNotFound},
 		"full (99 of 99 chats)":       {chat.NewProblem(chat.Full, "99", "99"), nil, CodeRefused},

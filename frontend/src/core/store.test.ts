@@ -116,7 +116,7 @@ describe('the store', () => {
 
   it('asks for the company and the pending chats only while they are looked at', async () => {
     store.show({ company: true, pending: true })
-    await host.answer({ company: [{ seq: 2, teams: [], agents: [], assets: [] }], pending: [{ seq: 3, rows: [] }] })
+    await host.answer({ company: [{ seq: 2, teams: [], agents: [], assets: [], channels: [] }], pending: [{ seq: 3, rows: [] }] })
     store.poke()
     expect(host.asks.at(-1)).toMatchObject({ company: { open: true, seq: 2 }, pending: { open: true, seq: 3 } })
     store.show({ company: false, pending: false })

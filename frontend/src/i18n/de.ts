@@ -15,6 +15,7 @@ const fields: Readonly<Record<string, string>> = {
   alias: 'der Alias', name: 'der Name', prefix: 'der Anfang der Chat-IDs', tag: 'ein Schlagwort', tags: 'die Schlagwörter',
   priority: 'die Priorität', team: 'das Team', teams: 'die Teams', role: 'die Rolle', threshold: 'die Zahl der Chats', active: 'aktiv',
   token: 'das Token', shared: 'das Teilen', manages: 'die geleiteten Teams',
+  channel: 'der Kanal', address: 'die Nummer', vendor_id: 'die ID der Telefonnummer', credential: 'der Name der Zugangsdaten',
 }
 const field = (name: string | undefined) => fields[name ?? ''] ?? named(name, 'unbekanntes Feld')
 
@@ -322,9 +323,13 @@ export const de = (f: Formats): Catalogue => ({
     40: ([length, limit]) => `Das ist zu lang: ${named(length, 'mehr')} Zeichen, und höchstens ${named(limit, 'weniger')} lassen sich senden. Kürze es.`,
     41: () => 'Es gibt noch nichts zu senden. Schreibe zuerst etwas.',
     42: ([name]) => `Dieser Wert passt nicht (${field(name)}). Berichtige ihn und versuche es noch einmal.`,
-    43: ([name]) => `Das gibt es schon (${field(name)}). Wähle etwas anderes.`,
+    43: ([name, asset]) =>
+      asset
+        ? `Der Zugang ${asset} hat das schon (${field(name)}). Ändere diesen, oder schreibe etwas anderes.`
+        : `Das gibt es schon (${field(name)}). Wähle etwas anderes.`,
     44: () => 'Jemand anders hat das geändert, seit du es angesehen hast. Sieh noch einmal nach, dann ändere es.',
     45: ([limit]) => `Das ist zu viel: höchstens ${named(limit, 'weniger')} sind möglich. Nimm erst etwas weg.`,
+    46: ([name]) => `Der Server hat keine Zugangsdaten „${named(name, 'NAME')}“ für diesen Kanal. Ein Administrator muss sie dort zuerst anlegen: parleyd admin credential set --name ${named(name, 'NAME')}`,
     50: () => 'Was aus dieser Nachricht wurde, ist inzwischen bekannt; sieh auf ihren Zustand.',
     60: () => 'Es ist kein Platz mehr, um das zu speichern. Deine Worte sind noch hier; sag es deinem Admin.',
     61: () => 'Das ließ sich nicht speichern, weil die Platte nur lesbar ist. Deine Worte sind noch hier; sag es deinem Admin.',

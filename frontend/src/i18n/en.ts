@@ -14,6 +14,7 @@ const cause = (why: string | undefined) => causes[why ?? ''] ?? 'This computer�
 const fields: Readonly<Record<string, string>> = {
   alias: 'the alias', name: 'the name', prefix: 'the prefix', tag: 'a tag', tags: 'the tags', priority: 'the priority', team: 'the team',
   teams: 'the teams', role: 'the role', threshold: 'the threshold', active: 'active', token: 'the token', shared: 'the sharing', manages: 'the teams that are managed',
+  channel: 'the channel', address: 'the number', vendor_id: 'the phone number ID', credential: 'the name of the credentials',
 }
 const field = (name: string | undefined) => fields[name ?? ''] ?? named(name, 'unknown field')
 
@@ -322,9 +323,13 @@ export const en = (f: Formats) => ({
     40: ([length, limit]: string[]) => `This is too long: ${named(length, 'more')} characters, and at most ${named(limit, 'fewer')} can be sent. Shorten it.`,
     41: () => 'There is nothing to send yet. Write something first.',
     42: ([name]: string[]) => `This value does not fit (${field(name)}). Correct it and try again.`,
-    43: ([name]: string[]) => `This exists already (${field(name)}). Choose another.`,
+    43: ([name, asset]: string[]) =>
+      asset
+        ? `The asset ${asset} has this already (${field(name)}). Change that one, or write another.`
+        : `This exists already (${field(name)}). Choose another.`,
     44: () => 'Somebody else has changed this since you looked. Look again, then change it.',
     45: ([limit]: string[]) => `This is too many: at most ${named(limit, 'fewer')} are possible. Take some away first.`,
+    46: ([name]: string[]) => `The server has no credentials “${named(name, 'NAME')}” for this channel. An administrator has to add them on the server first: parleyd admin credential set --name ${named(name, 'NAME')}`,
     50: () => 'It is known by now what became of this message; look at its state.',
     60: () => 'There is no room left to store this. Your words are still here; tell your admin.',
     61: () => 'This could not be stored, because the disk can only be read. Your words are still here; tell your admin.',

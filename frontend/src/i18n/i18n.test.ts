@@ -72,6 +72,8 @@ describe('words', () => {
   it('are there for problems with and without their arguments', () => {
     expect(problemText(words, { kind: 20, args: ['Sam Lee'] })).toMatch(/^Sam Lee /)
     expect(problemText(words, { kind: 20, args: [] })).toMatch(/^Somebody else /)
+    expect(problemText(words, { kind: 43, args: ['vendor_id', 'Hotline'] })).toMatch(/asset Hotline .*phone number ID/)
+    expect(problemText(words, { kind: 46, args: ['shop'] })).toMatch(/parleyd admin credential set --name shop$/)
     expect(problemText(words, { kind: 999, args: [] })).toMatch(/999/)
   })
 

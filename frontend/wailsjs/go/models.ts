@@ -79,6 +79,8 @@ export namespace view {
 	    shared: string[];
 	    priority: number;
 	    active: boolean;
+	    vendorId: string;
+	    credential: string;
 	}
 	export interface Attachment {
 	    id: string;
@@ -125,6 +127,7 @@ export namespace view {
 	    teams: TeamSet[];
 	    agents: AgentSet[];
 	    assets: AssetSet[];
+	    channels: string[];
 	}
 	
 	export interface Decision {

@@ -39,8 +39,8 @@ func (c *Chance) company() desk.Command {
 		cmd.Base, cmd.AgentSet = agent.Revision, c.agentSet(&agent)
 	case chat.CmdPutAsset:
 		cmd.Base = asset.Revision
-		cmd.AssetSet = &chat.AssetSet{ID: asset.ID, Name: pick(c, []string{"Asset", "Line", c.words()}), Team: team.ID,
-			Shared: c.teams[:c.IntN(3)], Priority: chat.Priority(c.IntN(6)), Active: c.IntN(5) > 0}
+		cmd.AssetSet = c.assetSet(&asset)
+		cmd.AssetSet.Team = team.ID
 	}
 	cmd.Base -= c.Int64N(10) / 9
 	return cmd
@@ -86,6 +86,16 @@ func (c *Chance) agentSet(a *desk.Agent) *chat.AgentSet {
 	case 3:
 		c.tokens++
 		set.TokenHash = fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, c.tokens-c.IntN(4)/3)))
+	}
+	return set
+}
+
+func (c *Chance) assetSet(a *desk.Asset) *chat.AssetSet {
+	set := &chat.AssetSet{ID: a.ID, Name: pick(c, []string{"Asset", "Line", c.words()}), Shared: c.teams[:c.IntN(3)],
+		Priority: chat.Priority(c.IntN(6)), Active: c.IntN(5) > 0}
+	if c.IntN(3) == 0 {
+		set.ID, set.Channel, set.Address = "", pick(c, []chat.Channel{chat.WhatsApp, chat.WhatsApp, chat.SMS}), c.words()
+		set.VendorID, set.Credential = pick(c, []string{"v0", "v2", c.words()}), pick(c, []string{"wa", "wa", "gone", c.words()})
 	}
 	return set
 }

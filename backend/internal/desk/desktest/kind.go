@@ -108,5 +108,5 @@ var Problems = []chat.ProblemKind{
 	chat.Malformed, chat.UnknownCommand, chat.NotFound, chat.AlreadyTaken, chat.NotHolder, chat.Full, chat.ChatClosed,
 	chat.AssignmentChange, chat.AnsweredByOther, chat.WindowClosed, chat.TooOld, chat.Restored, chat.EmptyText, chat.Duplicate,
 	chat.NotUncertain, chat.NotShared, chat.AgentAway, chat.NotInTeam, chat.UndoTooLate, chat.UndoTaken, chat.NoClock, chat.TooLong,
-	chat.BadValue, chat.NotAllowed, chat.Changed,
+	chat.BadValue, chat.NotAllowed, chat.Changed, chat.NoCredentials,
 }

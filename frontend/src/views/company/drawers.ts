@@ -62,6 +62,15 @@ export const NEW_TEAM: TeamSet = {
   holdDays: 0, closeDays: 0, onSignOut: 'keep', autoAssign: 'off',
 }
 
+/** newAsset is what a new asset begins with: in the company's team, where it has one alone. */
+export function newAsset({ teams, channels }: Company): AssetSet {
+  const [team, ...others] = teams
+  return {
+    id: '', revision: 0, channel: channels[0] ?? '', name: '', address: '', team: others.length === 0 ? (team?.id ?? '') : '', shared: [],
+    priority: 0, active: true, vendorId: '', credential: '',
+  }
+}
+
 /** NEW_AGENT is what a new agent begins with: with a token, without which nobody could sign in. */
 export const NEW_AGENT: AgentSet = {
   id: '', revision: 0, name: '', role: 'agent', teams: [], manages: [], threshold: 99, active: true, newToken: true, tokenLabel: '',

@@ -19,6 +19,8 @@ describe('the limits of what is set', () => {
     expect(limits.MAX_ESCALATE).toBe(constant('chat/team.go', 'MaxEscalate'))
     expect(limits.MAX_DAYS).toBe(constant('chat/team.go', 'MaxDays'))
     expect(limits.MAX_NAME).toBe(constant('internal/desk/text.go', 'MaxName'))
+    expect(limits.MAX_KEY).toBe(constant('internal/desk/text.go', 'MaxKey'))
+    expect(limits.MAX_CREDENTIAL).toBe(constant('internal/desk/asset.go', 'MaxCredential'))
     expect(limits.MAX_THRESHOLD).toBe(constant('internal/desk/admin.go', 'MaxThreshold'))
   })
 
@@ -49,6 +51,21 @@ describe('the limits of what is set', () => {
     expect(limits.assetFaults(words, asset({ name: '  ' }))).toHaveProperty('name')
     expect(limits.assetFaults(words, asset({ name: '😀'.repeat(128) }))).toEqual({})
     expect(limits.assetFaults(words, asset({ name: 'x'.repeat(129) }))).toHaveProperty('name')
+  })
+
+  it.each([
+    ['name', '', false], ['team', '', false], ['address', '', true], ['address', 'ü'.repeat(128), true], ['address', 'ü'.repeat(129), false],
+    ['vendorId', '', false], ['vendorId', ' 1065 ', true], ['vendorId', '10 65', false], ['vendorId', 'Ä', false],
+    ['vendorId', '1'.repeat(128), true], ['vendorId', '1'.repeat(129), false],
+    ['credential', '', false], ['credential', 'my-shop_2', true], ['credential', 'Main', false], ['credential', 'a/b', false],
+    ['credential', 'a'.repeat(64), true], ['credential', 'a'.repeat(65), false],
+  ] as const)('a new asset’s %s %j: %s', (field, value, fits) => {
+    const fresh = asset({ id: '', vendorId: '1065', credential: 'main', [field]: value })
+    expect(limits.assetFaults(words, fresh)[field] === undefined).toBe(fits)
+  })
+
+  it('what cannot be changed of an asset is not asked for again', () => {
+    expect(limits.assetFaults(words, asset({ address: 'ü'.repeat(129) }))).toEqual({})
   })
 
   it('an agent may hold one chat at least', () => {

@@ -9,6 +9,8 @@ export const MAX_RELEASE = 9999
 export const MAX_ESCALATE = 9999
 export const MAX_DAYS = 60
 export const MAX_THRESHOLD = 99_999
+export const MAX_KEY = 128
+export const MAX_CREDENTIAL = 64
 
 /** Faults are what is wrong with a set, by field, in words. */
 export type Faults<T> = Partial<Record<keyof T, string>>
@@ -44,7 +46,16 @@ export function agentFaults(words: CompanyWords, agent: AgentSet): Faults<AgentS
 
 /** assetFaults says what is wrong with an asset. */
 export function assetFaults(words: CompanyWords, asset: AssetSet): Faults<AssetSet> {
-  return found<AssetSet>({ name: nameFault(words, asset.name) })
+  const name = nameFault(words, asset.name)
+  if (asset.id !== '') return found<AssetSet>({ name })
+  const [vendorId, credential] = [asset.vendorId.trim(), asset.credential.trim()]
+  return found<AssetSet>({
+    name,
+    team: asset.team === '' ? words.chooseTeam : '',
+    address: characters(asset.address.trim()) <= MAX_NAME ? '' : words.tooLong(MAX_NAME),
+    vendorId: /^[!-~]+$/.test(vendorId) && vendorId.length <= MAX_KEY ? '' : words.vendorIdWrong(MAX_KEY),
+    credential: /^[a-z0-9_-]+$/.test(credential) && credential.length <= MAX_CREDENTIAL ? '' : words.credentialWrong(MAX_CREDENTIAL),
+  })
 }
 
 function nameFault(words: CompanyWords, name: string): string {
