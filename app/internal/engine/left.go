@@ -65,7 +65,10 @@ func (e *Engine) departed(id chat.ID) *departure {
 
 // askAfter asks the server for the end of a conversation whose chat is not here any more.
 func (e *Engine) askAfter(id chat.ID, d *departure) {
-	if up, ok := e.rep.MoreOfGone(id); ok && !d.asked {
+	if d.asked {
+		return
+	}
+	if up, ok := e.rep.MoreOfGone(id); ok {
 		d.asked = true
 		e.cfg.Link.Send(e.conn, up)
 	}

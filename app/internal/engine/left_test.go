@@ -85,6 +85,32 @@ func TestAChatThatWasTaken(t *testing.T) {
 	})
 }
 
+// TestAChatThatCameBack has its older messages fetched as before, whatever was done meanwhile about what remained of it.
+func TestAChatThatCameBack(t *testing.T) {
+	bubble(t, func(t *testing.T, disk *slowDisk, s *linktest.Server) {
+		for i := range 50 {
+			s.Wrote("A", fmt.Sprint(i))
+		}
+		s.Assign("A")
+		c := start(t, disk, s)
+		defer c.stop()
+		want(t, len(c.thread("A").Messages), 30)
+		s.Take("A", "Bob")
+		want(t, strings.HasPrefix(c.left("A"), `taken by "Bob"`), true)
+		c.SaveDraft("A", "begun")
+		want(t, c.thread("A").Draft, "begun")
+		for i := range 50 {
+			s.Wrote("A", fmt.Sprint("again ", i))
+		}
+		s.Assign("A")
+		want(t, c.thread("A").More, true)
+		c.Older("A")
+		if th := c.thread("A"); len(th.Messages) != 100 || th.More {
+			t.Errorf("%d messages, more %t", len(th.Messages), th.More)
+		}
+	})
+}
+
 // TestFindChats: in both lists and on hold; with texts also those that are nowhere but on the disk.
 func TestFindChats(t *testing.T) {
 	office(t, func(t *testing.T, c *console, s *linktest.Server) {

@@ -259,6 +259,9 @@ func (s *Server) chat(id string) *chat.Chat {
 	if s.chats[id] == nil {
 		s.chats[id] = &chat.Chat{ID: chat.ID(id), Status: chat.Queued, Team: Team, Channel: chat.WhatsApp, Customer: "key-" + chat.CustomerKey(id),
 			Identity: "identity-" + chat.IdentityID(id), CreatedAt: chat.Millis(s.now)}
+		if n := len(s.messages[id]); n > 0 { // it was here before
+			s.chats[id].LastNumber, s.chats[id].InboundCount = int64(n), s.messages[id][n-1].Inbounds
+		}
 	}
 	return s.chats[id]
 }
