@@ -250,7 +250,7 @@ func (s *session) greet(ctx context.Context, read feed.Read, h *wire.Hello) *fee
 	if e := s.feed.Welcome(read, s.deps.Now()); e != nil {
 		return e
 	}
-	s.noteHeard(ctx)
+	s.all.arrives(s)
 	s.renew(ctx)
 	s.deps.Log.Info("session began", "agent", s.who.Agent, "device", h.Device, "app", h.App)
 	return nil

@@ -66,6 +66,7 @@ type Limits struct {
 	Busy          time.Duration // how long a console is told to wait when the server is too busy: 5 s
 	RenewAfter    time.Duration // how old a token may be before a new one is offered: 12 h
 	Digest        time.Duration // between two looks at a stream that moves, over all connections: 5 s
+	Arrivals      time.Duration // between two notes of whose consoles have come: 100 ms
 }
 
 func (l Limits) withDefaults() Limits {
@@ -94,6 +95,7 @@ func (l Limits) withDefaults() Limits {
 	defTime(&l.Busy, 5*time.Second)
 	defTime(&l.RenewAfter, 12*time.Hour)
 	defTime(&l.Digest, 5*time.Second)
+	defTime(&l.Arrivals, 100*time.Millisecond)
 	return l
 }
 
@@ -118,11 +120,14 @@ type Sessions struct {
 	shared   shared
 	entered  atomic.Int64  // how many upgrades there were
 	hearing  chan struct{} // a place for whoever notes who is here
+	stop     chan struct{} // closed when Shutdown begins
 
 	mu      sync.Mutex
 	open    map[*session]struct{}
 	agents  map[chat.AgentID]int // how many are open
 	devices map[device]*session  // the newest connection of each device that has said hello
+	arrived []*session           // welcomed, and not noted yet
+	noting  bool                 // noteArrivals is under way
 	closing bool
 	idle    sync.WaitGroup
 }
@@ -140,6 +145,7 @@ func New(d Deps) *Sessions {
 		deps:     d,
 		welcomes: make(chan struct{}, d.Limits.Welcomes),
 		hearing:  make(chan struct{}, 1),
+		stop:     make(chan struct{}),
 		shared:   shared{digests: feed.Memo{}, wholes: map[wire.Stream]weak.Pointer[feed.Whole]{}},
 		open:     map[*session]struct{}{},
 		agents:   map[chat.AgentID]int{},
@@ -265,6 +271,9 @@ func (ss *Sessions) Open() int {
 // Limits.Grace, or when ctx ends they are cut.
 func (ss *Sessions) Shutdown(ctx context.Context) {
 	ss.mu.Lock()
+	if !ss.closing {
+		close(ss.stop)
+	}
 	ss.closing = true
 	ending := slices.Collect(maps.Keys(ss.open))
 	ss.mu.Unlock()

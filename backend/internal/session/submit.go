@@ -46,14 +46,6 @@ func (s *session) signedOut(ctx context.Context, read feed.Read, a answer) *feed
 	return e
 }
 
-// noteHeard notes that the agent's console is here. If that cannot be stored it is when everybody's are noted.
-func (s *session) noteHeard(ctx context.Context) {
-	s.submit(ctx, job{desk.Heard{Agents: []chat.AgentID{s.who.Agent}}, func(a answer) *feed.Ending {
-		s.failed("that the console is here was not noted", a)
-		return nil
-	}})
-}
-
 // renew offers the console a new token if it is time for one. That it could not be made ends nothing: the old one is
 // valid.
 func (s *session) renew(ctx context.Context) {
