@@ -12,6 +12,11 @@ function found(text: string, pattern: RegExp): string[] {
 
 const catalogues = [speak('en', []).words, speak('de', []).words]
 
+/** transferred returns the line of a transfer in each language. */
+function transferred(...args: string[]): string[] {
+  return catalogues.map((each) => lineText(each, 'transferred', args))
+}
+
 /** expectWords checks that each value from Go has words of its own in every language. */
 function expectWords(values: string[], table: (words: (typeof catalogues)[number]) => object): void {
   expect(values.length).toBeGreaterThan(1)
@@ -81,6 +86,12 @@ describe('words', () => {
     expect(lineText(words, 'teleported', [])).toMatch(/teleported/)
     expect(lineText(words, 'constructor', [])).toMatch(/constructor/)
     expect(worded(words.states, 'toString')).toBe('toString')
+  })
+
+  it('say of a transfer to oneself where the chat went', () => {
+    expect(transferred('Bo', 'Bo', 'Sales')).toEqual(['Bo moved the chat to Sales', 'Bo hat den Chat zu Sales verschoben'])
+    expect(transferred('Ann', 'Bo', 'Sales')[0]).toBe('Ann transferred the chat to Bo (Sales)')
+    expect(transferred('Ann', '', 'Sales')[0]).toBe('Ann transferred the chat to the queue of Sales')
   })
 
   it('say every line and problem without arguments whole', () => {
