@@ -166,8 +166,11 @@ func (l *Link) connect(ctx context.Context, event func(engine.LinkEvent)) time.D
 		}
 		return 0
 	}
+	wait := l.wait(end)
+	l.setPresent(nil) // before it is told: who hears of it may have it dial at once
+	l.setResting(true, wait == never)
 	event(engine.Disconnected{Conn: c.number, Code: end.code, Problem: end.problem, Stranger: end.stranger, Err: end.err})
-	return l.wait(end)
+	return wait
 }
 
 // ending is how a connection, or a try to make one, came to its end.
