@@ -171,6 +171,7 @@ func TestWhatFailedSurvivesARestart(t *testing.T) {
 	office(t, func(t *testing.T, c *console, s *linktest.Server) {
 		s.Room(1)
 		c.Transfer([]chat.ID{"A", "B"}, linktest.Team, "agent-bob", "")
+		synctest.Wait()
 		s.Room(1)
 		c.Transfer([]chat.ID{"C"}, linktest.Team, "agent-bob", "")
 		const ended = `transfer to "Bob": ended 1 B(Customer B):23`
